@@ -1,0 +1,252 @@
+package cgroup
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// judge is a judge: it opens a Manager, keeps processes in groups, prints their pids, and
+// waits to be killed.
+func judge([]string) error {
+	m, err := Open(Options{CPUQuota: true})
+	if err != nil {
+		return err
+	}
+	pids := ""
+	for range 3 {
+		g, err := m.New()
+		if err != nil {
+			return err
+		}
+		cmd := inGroup(g, exec.Command("/bin/sleep", "100"))
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		pids += fmt.Sprint(cmd.Process.Pid, " ")
+		for {
+			if ps, err := g.Procs(); err != nil || len(ps) > 0 {
+				break
+			}
+		}
+	}
+	fmt.Println(m.name, pids)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return errors.Join(err, m.Close())
+}
+
+// startJudge starts a judge, and returns what makes it end well when closed, the name of
+// its directories, and the pids of its programs.
+func startJudge(t *testing.T) (cmd *exec.Cmd, end io.Closer, name string, pids []int) {
+	cmd = helper("judge")
+	cmd.Stderr = os.Stderr
+	end, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	words := strings.Fields(line)
+	for _, w := range words[1:] {
+		pid, err := strconv.Atoi(w)
+		require.NoError(t, err)
+		pids = append(pids, pid)
+	}
+	return cmd, end, words[0], pids
+}
+
+// dirsNamed returns the directories that a judge has in all hierarchies.
+func dirsNamed(m *Manager, name string) (dirs []string) {
+	for _, h := range m.found {
+		dir := path.Join(h.own, name)
+		if _, err := os.Stat(dir); h.err == nil && err == nil {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+func TestSweep(t *testing.T) {
+	m := openHere(t, Options{})
+	dead, _, deadName, deadPids := startJudge(t)
+	alive, end, aliveName, alivePids := startJudge(t)
+	deadDirs, aliveDirs := dirsNamed(m, deadName), dirsNamed(m, aliveName)
+	require.NotEmpty(t, deadDirs)
+	require.Len(t, aliveDirs, len(deadDirs))
+
+	n, err := m.Sweep()
+	require.NoError(t, err)
+	assert.Zero(t, n, "all judges live")
+	assert.Equal(t, deadDirs, dirsNamed(m, deadName))
+
+	require.NoError(t, dead.Process.Kill())
+	require.Error(t, dead.Wait())
+	for _, pid := range deadPids {
+		require.NoError(t, unix.Kill(pid, 0), "outlives its judge")
+	}
+	n, err = m.Sweep()
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+	assert.Empty(t, dirsNamed(m, deadName))
+	requireDead(t, deadPids)
+	assert.Equal(t, aliveDirs, dirsNamed(m, aliveName))
+	for _, pid := range alivePids {
+		require.NoError(t, unix.Kill(pid, 0), "the other judge's program lives")
+	}
+	n, err = m.Sweep()
+	require.NoError(t, err)
+	assert.Zero(t, n)
+
+	// A judge that ends well leaves nothing to sweep.
+	require.NoError(t, end.Close())
+	require.NoError(t, alive.Wait())
+	assert.Empty(t, dirsNamed(m, aliveName))
+}
+
+func TestOpenAndClose(t *testing.T) {
+	fds := openFDs(t)
+	m, err := Open(Options{CPUQuota: true})
+	skipUnavailable(t, err)
+	require.NoError(t, err)
+	dirs := managerDirs(m)
+	assert.NotEmpty(t, dirs)
+	g, err := m.New()
+	require.NoError(t, err)
+	cmd := start(t, g, exec.Command("/bin/sleep", "100"))
+	waitProcs(t, g, 1)
+
+	require.NoError(t, m.Close())
+	requireDead(t, []int{cmd.Process.Pid})
+	require.NoError(t, m.Close())
+	require.NoError(t, g.Close())
+	_, err = m.New()
+	require.ErrorContains(t, err, "after Close")
+	for _, d := range dirs {
+		assert.NoDirExists(t, d)
+	}
+	cmd.Wait()
+	assert.LessOrEqual(t, openFDs(t), fds+1) // the runtime's epoll, at the first pipe or process
+}
+
+func TestFeatures(t *testing.T) {
+	m := openHere(t, Options{CPUQuota: true})
+	all := m.Features()
+	require.Len(t, all, int(numFeatures))
+	for i, s := range all {
+		assert.Equal(t, Feature(i), s.Feature)
+		assert.NotContains(t, s.Feature.String(), "feature(")
+		assert.NotEqual(t, s.By == "", s.Err == nil)
+		by, err := m.By(s.Feature)
+		assert.Equal(t, s.By, by)
+		assert.Equal(t, s.Err, err)
+	}
+	_, err := m.By(numFeatures)
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+}
+
+func TestEveryFeatureHasControls(t *testing.T) {
+	for f := range numFeatures {
+		for _, version := range []int{1, 2} {
+			assert.True(t, slices.ContainsFunc(controls[:], func(c control) bool { return c.feature == f && c.version == version }), "%v in version %d", f, version)
+		}
+		assert.NotEmpty(t, f.String())
+	}
+	for _, c := range controls {
+		assert.Equal(t, c.write, c.unlimited != "", "%s", c.file)
+	}
+}
+
+func TestOpenWithoutAnything(t *testing.T) {
+	readOnly := &hierarchy{version: 2, err: pathError("mkdir", "/cg", unix.EROFS)}
+	gone := &hierarchy{version: 1, controllers: []string{"memory"}, top: "/nowhere", own: "/nowhere"}
+	unmounted := &hierarchy{version: 1, controllers: []string{"pids"}, err: errors.New("the pids hierarchy is not mounted")}
+	_, err := open([]*hierarchy{readOnly, gone, unmounted}, Options{})
+	var u *UnavailableError
+	require.ErrorAs(t, err, &u)
+	assert.Len(t, u.Features, int(numFeatures))
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	assert.ErrorIs(t, err, unix.EROFS)
+	assert.ErrorIs(t, err, unix.ENOENT)
+	assert.ErrorContains(t, err, "mount the cgroup file system read-write")
+	for _, once := range []string{"mkdir /cg:", "pids hierarchy is not mounted", "mount the cgroup file system"} {
+		assert.Equal(t, 1, strings.Count(err.Error(), once), err.Error())
+	}
+	assert.NotContains(t, err.Error(), errAbsent.Error())
+
+	_, err = open(nil, Options{})
+	require.ErrorAs(t, err, &u)
+	assert.ErrorIs(t, err, errAbsent)
+}
+
+func TestOpenAsOrdinaryUser(t *testing.T) {
+	m, err := Open(Options{})
+	if os.Geteuid() == 0 {
+		require.NoError(t, err)
+		require.NoError(t, m.Close())
+		return
+	}
+	if err == nil {
+		require.NoError(t, m.Close())
+		return // delegated
+	}
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+}
+
+func TestLockDir(t *testing.T) {
+	dir := path.Join(t.TempDir(), "d")
+	fd, err := makeLocked(dir)
+	require.NoError(t, err)
+	_, err = lockDir(dir)
+	require.ErrorIs(t, err, unix.EWOULDBLOCK)
+	unix.Close(fd)
+	fd, err = lockDir(dir)
+	require.NoError(t, err)
+	unix.Close(fd)
+	_, err = lockDir(dir + "x")
+	require.ErrorIs(t, err, unix.ENOENT)
+	_, err = makeLocked(path.Join(dir, "no", "no"))
+	require.ErrorIs(t, err, unix.ENOENT)
+}
+
+// TestSweepRace makes directories while others sweep them: none that is locked is lost.
+func TestSweepRace(t *testing.T) {
+	m := openHere(t, Options{})
+	stop, swept := make(chan struct{}), make(chan error)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				swept <- nil
+				return
+			default:
+			}
+			if _, err := m.Sweep(); err != nil {
+				swept <- err
+				return
+			}
+		}
+	}()
+	for range 30 {
+		other, err := Open(Options{})
+		require.NoError(t, err)
+		for _, d := range managerDirs(other) {
+			require.DirExists(t, d)
+		}
+		require.NoError(t, other.Close())
+	}
+	close(stop)
+	require.NoError(t, <-swept)
+}
