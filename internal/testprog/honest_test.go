@@ -14,10 +14,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
-// The honest programs do what they say when they are run plainly. The hostile ones run in
-// sandboxes only.
+// The honest programs do what they say when they are run plainly.
 
 func TestTiny(t *testing.T) {
 	assert.Empty(t, run(t, "", "tiny"))
@@ -143,4 +143,18 @@ func TestWhoami(t *testing.T) {
 	} {
 		assert.Contains(t, values, name)
 	}
+}
+
+func TestSpawn(t *testing.T) {
+	for _, what := range []string{"processes", "threads"} {
+		assert.Equal(t, "started=3\n", run(t, "", "spawn", what, "3", "1"))
+		assert.Equal(t, "started=0\n", run(t, "", "spawn", what, "0", "0"))
+	}
+}
+
+func TestSyscall(t *testing.T) {
+	openat := strconv.Itoa(unix.SYS_OPENAT)
+	assert.Equal(t, "errno=ENOENT\n", run(t, "", "syscall", openat, "-100", "@/no such file", "0"))
+	assert.Equal(t, "returned=3\n", run(t, "", "syscall", openat, "-100", "@/", "0"))
+	assert.Equal(t, "errno=ENOSYS\n", run(t, "", "syscall", "99999"))
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -123,4 +124,20 @@ func run(t *testing.T, stdin, name string, args ...string) string {
 	out, err := cmd.Output()
 	require.NoError(t, err, "%s: %s", cmd, stderr.String())
 	return string(out)
+}
+
+func openFile(t *testing.T) *os.File {
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, file.Close()) })
+	return file
+}
+
+// killedBy is the name of the signal that ended the command, or "".
+func killedBy(cmd *exec.Cmd) string {
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !status.Signaled() {
+		return ""
+	}
+	return unix.SignalName(status.Signal())
 }

@@ -77,6 +77,32 @@ static inline void report(const char *name, long returned)
 	fflush(stdout);
 }
 
+/*
+ * Reports what an expression returns, in a child of its own where there may be one: what
+ * one attempt gains doesn't help the next, and what kills it is reported as "name=SIGSYS"
+ * and the like.
+ */
+#define ATTEMPT(name, expression)                     \
+	do {                                          \
+		pid_t child_ = (fflush(NULL), fork());\
+		if (child_ <= 0)                      \
+			report(name, expression);     \
+		if (child_ == 0)                      \
+			_exit(0);                     \
+		if (child_ > 0)                       \
+			report_killed(name, child_);  \
+	} while (0)
+
+static inline void report_killed(const char *name, pid_t child)
+{
+	int status = 0;
+
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		printf("%s=SIG%s\n", name, sigabbrev_np(WTERMSIG(status)));
+	fflush(stdout);
+}
+
 /* Forks, without copies of what stdio still holds. */
 static inline pid_t fork_or_die(void)
 {
