@@ -133,11 +133,11 @@ func (p *part) close() {
 }
 
 // CgroupFD returns a descriptor for clone3's CLONE_INTO_CGROUP (Linux 5.7), by which a
-// process starts in the group's version 2 cgroup, and whether there is one. It is valid
-// until Reset or Close.
+// process starts in the group's version 2 cgroup, and whether there is one and Open has
+// seen it work. It is valid until Reset or Close.
 func (g *Group) CgroupFD() (fd int, ok bool) {
 	for _, p := range g.parts {
-		if p.branch.version == 2 {
+		if p.branch.cloneInto {
 			return p.dir, true
 		}
 	}
@@ -355,7 +355,16 @@ func (g *Group) first() (*part, error) {
 
 // WaitEmpty returns when no process is left in the group, or the context ends.
 func (g *Group) WaitEmpty(ctx context.Context) error {
-	return poll(ctx, g.Empty)
+	return g.poll(ctx, g.Empty)
+}
+
+// poll is poll with an error that names the group.
+func (g *Group) poll(ctx context.Context, done func() (bool, error)) error {
+	err := poll(ctx, done)
+	if err != nil && ctx.Err() != nil && len(g.parts) > 0 {
+		err = fmt.Errorf("cgroup: waiting for the processes in %s to end: %w", g.parts[0].path(), err)
+	}
+	return err
 }
 
 // Kill kills every process in the group, however fast they fork, frozen or not, and
@@ -370,7 +379,7 @@ func (g *Group) Kill(ctx context.Context) error {
 		return err
 	}
 	g.killed.Store(true)
-	return poll(ctx, func() (bool, error) {
+	return g.poll(ctx, func() (bool, error) {
 		if err := kick(p.dir); err != nil {
 			return false, p.fail("kill by", c.file, err)
 		}

@@ -3,6 +3,7 @@ package cgroup
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -36,7 +37,6 @@ func TestNewGroupIsUnused(t *testing.T) {
 
 func TestCPUTime(t *testing.T) {
 	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
-		need(t, m, CPUTime)
 		g := newGroup(t, m)
 		// The spinner is a grandchild, so that what is waited for isn't all there is.
 		cmd := helper("spin", "200ms")
@@ -54,7 +54,7 @@ func TestCPUTime(t *testing.T) {
 		assert.InDelta(t, s.CPU.Seconds(), (s.User + s.System).Seconds(), 0.010)
 		assert.Positive(t, s.System)
 		assert.Greater(t, s.User, 10*time.Millisecond)
-	})
+	}, CPUTime)
 }
 
 func TestMemoryPeak(t *testing.T) {
@@ -113,7 +113,8 @@ func TestMemoryLimit(t *testing.T) {
 			err := run(g, c.command)
 			s := stats(t, g)
 			assert.Equal(t, c.kills, s.OOMKills)
-			assert.LessOrEqual(t, s.MemoryPeak, int64(limit))
+			// A task that the kernel has chosen to die may charge what it needs to get there.
+			assert.LessOrEqual(t, s.MemoryPeak, int64(limit+residue))
 			if c.kills > 0 {
 				assert.Greater(t, s.MemoryPeak, int64(limit-mib))
 			}
@@ -165,7 +166,6 @@ func TestSetMemory(t *testing.T) {
 
 func TestPids(t *testing.T) {
 	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
-		need(t, m, PidsLimit, PidsPeak)
 		g := newGroup(t, m)
 		require.NoError(t, g.SetPids(3))
 		assert.NoError(t, run(g, sh("sleep 0 & sleep 0 & wait")))
@@ -186,7 +186,7 @@ func TestPids(t *testing.T) {
 		for _, n := range []int64{0, -2, maxPids + 1, math.MaxInt64} {
 			assert.ErrorContains(t, g.SetPids(n), "must be 1 to")
 		}
-	})
+	}, PidsLimit, PidsPeak)
 }
 
 func TestCPUQuota(t *testing.T) {
@@ -219,21 +219,12 @@ func TestCPUQuotaMustBeAskedFor(t *testing.T) {
 }
 
 func TestMissingFeatureIsAnError(t *testing.T) {
-	m := openWorld(t, worlds[3].keep, Options{})
-	if _, err := m.By(MemoryLimit); err == nil {
-		t.Skip("version 2 has the memory controller here")
-	}
+	m := openHere(t, Options{})
+	cause := &UnavailableError{[]Feature{MemoryLimit}, errAbsent}
+	m.support[MemoryLimit].Err = cause
 	g := newGroup(t, m)
-	var u *UnavailableError
-	require.ErrorAs(t, g.SetMemory(mib), &u)
-	assert.Equal(t, []Feature{MemoryLimit}, u.Features)
-	assert.ErrorIs(t, g.SetPids(1), errUnsupported(PidsLimit, m))
-}
-
-// errUnsupported returns errors.ErrUnsupported where the feature is missing, else nil.
-func errUnsupported(f Feature, m *Manager) error {
-	_, err := m.By(f)
-	return err
+	require.Equal(t, cause, g.SetMemory(mib))
+	require.ErrorIs(t, cause, errors.ErrUnsupported)
 }
 
 func TestReset(t *testing.T) {
@@ -299,19 +290,19 @@ func TestKill(t *testing.T) {
 		name    string
 		command func() *exec.Cmd
 		procs   int
+		needs   []Feature
 	}{
-		{"one", func() *exec.Cmd { return sh("exec sleep 100") }, 1},
-		{"tree", func() *exec.Cmd { return sh("sleep 100 & sh -c 'sleep 100 & sleep 100' & wait") }, 4},
-		{"daemons", func() *exec.Cmd { return helper("daemons", "3") }, 3},
-		{"deaf", func() *exec.Cmd { return sh("trap '' TERM INT HUP; sleep 100 & wait; sleep 100") }, 2},
-		{"stopped", func() *exec.Cmd { return sh("sleep 100 & kill -STOP $!; kill -STOP $$") }, 2},
-		{"forks without end", func() *exec.Cmd { return helper("bomb") }, 40},
+		{"one", func() *exec.Cmd { return sh("exec sleep 100") }, 1, nil},
+		{"tree", func() *exec.Cmd { return sh("sleep 100 & sh -c 'sleep 100 & sleep 100' & wait") }, 4, nil},
+		{"daemons", func() *exec.Cmd { return helper("daemons", "3") }, 3, nil},
+		{"deaf", func() *exec.Cmd { return sh("trap '' TERM INT HUP; sleep 100 & wait; sleep 100") }, 2, nil},
+		{"stopped", func() *exec.Cmd { return sh("sleep 100 & kill -STOP $!; kill -STOP $$") }, 2, nil},
+		{"forks without end", func() *exec.Cmd { return helper("bomb") }, 40, []Feature{PidsLimit}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
 				g := newGroup(t, m)
-				if c.procs > 10 {
-					need(t, m, PidsLimit)
+				if c.needs != nil {
 					require.NoError(t, g.SetPids(int64(c.procs)+30)) // with threads of the helper
 				}
 				start(t, g, c.command())
@@ -325,7 +316,7 @@ func TestKill(t *testing.T) {
 				require.NoError(t, g.Kill(soon(t)), "nothing to kill is fine")
 				require.NoError(t, g.Reset())
 				require.NoError(t, run(g, exec.Command("/bin/true")), "the next run isn't killed")
-			})
+			}, c.needs...)
 		})
 	}
 }
@@ -344,7 +335,6 @@ func TestKillEndsWithContext(t *testing.T) {
 
 func TestFreeze(t *testing.T) {
 	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
-		need(t, m, Freeze)
 		for _, end := range []struct {
 			name string
 			do   func(t *testing.T, g *Group)
@@ -362,20 +352,21 @@ func TestFreeze(t *testing.T) {
 			{"close", func(t *testing.T, g *Group) { require.NoError(t, g.Close()) }},
 		} {
 			t.Run(end.name, func(t *testing.T) {
-				need(t, m, CPUTime)
 				g := newGroup(t, m)
 				start(t, g, sh("while :; do :; done"))
 				pids := waitProcs(t, g, 1)
 				require.NoError(t, g.Freeze(soon(t)))
-				used := stats(t, g).CPU
-				time.Sleep(30 * time.Millisecond)
-				assert.Equal(t, used, stats(t, g).CPU)
+				require.Eventually(t, func() bool { // the kernel may say so while the last is on its way
+					used := stats(t, g).CPU
+					time.Sleep(20 * time.Millisecond)
+					return used == stats(t, g).CPU
+				}, 20*time.Second, time.Millisecond)
 				end.do(t, g)
 				require.NoError(t, g.Close())
 				requireDead(t, pids)
 			})
 		}
-	})
+	}, Freeze, CPUTime)
 }
 
 func TestAdd(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ var helpers = map[string]func(args []string) error{
 	"bomb":    bomb,
 	"judge":   judge,
 	"place":   choosePlace,
+	"run":     oneRun,
 }
 
 // hog touches the given number of bytes, tells so, and waits for the end of its input.
@@ -119,11 +121,31 @@ var worlds = []struct {
 	{"v2 alone", func(h *hierarchy) bool { return h.version == 2 }},
 }
 
-// eachWorld runs a test with a Manager in each world.
-func eachWorld(t *testing.T, o Options, test func(t *testing.T, m *Manager)) {
+// eachWorld runs a test with a Manager in each world that has the features.
+func eachWorld(t *testing.T, o Options, test func(t *testing.T, m *Manager), needed ...Feature) {
+	ran := false
 	for _, w := range worlds {
-		t.Run(w.name, func(t *testing.T) { test(t, openWorld(t, w.keep, o)) })
+		m := openWorld(t, w.keep, o)
+		lacks := func(f Feature) bool { _, err := m.By(f); return err != nil }
+		if !slices.ContainsFunc(needed, lacks) {
+			ran = true
+			t.Run(w.name, func(t *testing.T) { test(t, m) })
+		}
 	}
+	if !ran {
+		t.Skipf("nothing here has all of %v", needed)
+	}
+}
+
+// asNobody calls f without root's rights on files.
+func asNobody(t *testing.T, f func()) {
+	if os.Geteuid() == 0 {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		require.NoError(t, unix.Setfsuid(65534))
+		defer unix.Setfsuid(0)
+	}
+	f()
 }
 
 // openHere returns a Manager of this machine as it is.

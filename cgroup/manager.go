@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -57,9 +58,10 @@ type Manager struct {
 // branch is the Manager's directory in one hierarchy.
 type branch struct {
 	*hierarchy
-	dir   string // its path
-	fd    int    // of dir, with an exclusive lock
-	files []file // what a Group keeps open
+	dir       string // its path
+	fd        int    // of dir, with an exclusive lock
+	files     []file // what a Group keeps open
+	cloneInto bool   // whether CLONE_INTO_CGROUP works
 }
 
 // file is a control file that each Group keeps open.
@@ -253,7 +255,32 @@ func (m *Manager) makeBranch(h *hierarchy, o Options) (_ *branch, err error) {
 			return nil, errors.Join(err, b.remove())
 		}
 	}
+	if h.version == 2 {
+		if b.cloneInto, err = b.probeClone(); err != nil {
+			return nil, errors.Join(err, b.remove())
+		}
+	}
 	return b, nil
+}
+
+// probeClone reports whether a child can be started in a cgroup by CLONE_INTO_CGROUP. The
+// kernel may lack it (before 5.7), a container's seccomp filter may refuse clone3, or the
+// child is killed at once: see Group.stale, if the caller itself is in a cgroup that was
+// killed before.
+func (b *branch) probeClone() (bool, error) {
+	const name = "probe"
+	p := &part{branch: b, name: name, dir: -1, join: -1}
+	if err := p.make(); err != nil {
+		return false, err
+	}
+	defer p.close()
+	pid, err := syscall.ForkExec("/", []string{"/"}, &syscall.ProcAttr{
+		Sys: &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: p.dir},
+	})
+	if err == nil { // the child didn't live to fail
+		_, _ = retry(func() (int, error) { return syscall.Wait4(pid, nil, 0, nil) })
+	}
+	return err == syscall.EACCES, reap([]target{p.target()}, closeTimeout)
 }
 
 // wantedV2 returns the controllers that features are asked of in version 2.

@@ -192,17 +192,73 @@ func TestOpenWithoutAnything(t *testing.T) {
 }
 
 func TestOpenAsOrdinaryUser(t *testing.T) {
+	asNobody(t, func() {
+		m, err := Open(Options{})
+		if err == nil { // delegated
+			require.NoError(t, m.Close())
+			return
+		}
+		var u *UnavailableError
+		require.ErrorAs(t, err, &u)
+		assert.Len(t, u.Features, int(numFeatures))
+		assert.ErrorContains(t, err, "nothing can be used")
+	})
+}
+
+func TestOpenWithoutRoom(t *testing.T) {
+	m := openHere(t, Options{})
+	if m.v2 == nil {
+		t.Skip("no version 2 hierarchy, whose room can be limited")
+	}
+	require.NoError(t, writeAt(m.used[0].fd, "cgroup.max.descendants", "0"))
+	found, err := find()
+	require.NoError(t, err)
+	for _, h := range found {
+		if h.version == 2 {
+			h.own = m.used[0].dir
+		}
+	}
+	_, err = open(found, Options{})
+	require.ErrorIs(t, err, unix.EAGAIN)
+	require.NotErrorIs(t, err, errors.ErrUnsupported)
+	assert.ErrorContains(t, err, "cgroup.max.descendants")
+}
+
+// oneRun opens a Manager and runs a program.
+func oneRun([]string) error {
 	m, err := Open(Options{})
-	if os.Geteuid() == 0 {
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	g, err := m.New()
+	if err != nil {
+		return err
+	}
+	return run(g, exec.Command("/bin/true"))
+}
+
+// TestJudgeInKilledCgroup starts a judge in a cgroup in which others were killed before:
+// the kernel then kills what it starts by CLONE_INTO_CGROUP in another.
+func TestJudgeInKilledCgroup(t *testing.T) {
+	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
+		g := newGroup(t, m)
+		start(t, g, exec.Command("/bin/sleep", "100"))
+		waitProcs(t, g, 1)
+		require.NoError(t, g.Kill(soon(t)))
+
+		cmd := helper("run")
+		cmd.Args = append([]string{"sh", "-c", `read go; exec "$0"`}, cmd.Path)
+		cmd.Path = "/bin/sh"
+		cmd.Stderr = os.Stderr
+		in, err := cmd.StdinPipe()
 		require.NoError(t, err)
-		require.NoError(t, m.Close())
-		return
-	}
-	if err == nil {
-		require.NoError(t, m.Close())
-		return // delegated
-	}
-	require.ErrorIs(t, err, errors.ErrUnsupported)
+		require.NoError(t, cmd.Start())
+		assert.NoError(t, g.Add(cmd.Process.Pid))
+		_, err = io.WriteString(in, "go\n")
+		require.NoError(t, err)
+		require.NoError(t, cmd.Wait())
+	})
 }
 
 func TestLockDir(t *testing.T) {

@@ -65,20 +65,26 @@ func TestPlaceV2(t *testing.T) {
 }
 
 func TestPlaceV2WithoutAccess(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
 	top := tree(t, [][3]string{{"/", "memory", "memory"}, {"/a", "memory", ""}})
-	require.NoError(t, os.Chmod(top, 0o555))
-	require.NoError(t, os.Chmod(path.Join(top, "a"), 0o555))
-	_, err := placeV2(top, path.Join(top, "a"), []string{"memory"}, "self")
-	require.ErrorIs(t, err, unix.EACCES)
-	assert.Contains(t, mend(err), "Delegate=yes")
-	require.NoError(t, os.Chmod(top, 0o755))
-	p, err := placeV2(top, path.Join(top, "a"), []string{"memory"}, "self")
-	require.NoError(t, err, "the parent is delegated")
-	assert.Equal(t, top, p.dir)
-	require.NoError(t, os.Chmod(path.Join(top, "a"), 0o755)) // so that it can be removed
+	own := path.Join(top, "a")
+	require.NoError(t, os.Chmod(path.Dir(top), 0o755))
+	for _, dir := range []string{top, own} {
+		require.NoError(t, os.Chmod(dir, 0o555))
+		defer os.Chmod(dir, 0o755) // so that it can be removed
+	}
+	asNobody(t, func() {
+		_, err := placeV2(top, own, []string{"memory"}, "self")
+		require.ErrorIs(t, err, unix.EACCES)
+		assert.Contains(t, mend(err), "Delegate=yes")
+	})
+	for _, p := range []string{top, path.Join(top, "cgroup.procs")} {
+		require.NoError(t, os.Chmod(p, 0o777))
+	}
+	asNobody(t, func() {
+		p, err := placeV2(top, own, []string{"memory"}, "self")
+		require.NoError(t, err, "the parent is delegated")
+		assert.Equal(t, top, p.dir)
+	})
 }
 
 // choosePlace chooses a place for its own cgroup, prints it and its own cgroup, waits,
