@@ -20,6 +20,7 @@ type row struct {
 	relative, load uint64
 	ignore         [2]uint64 // as the kernel returns them: -errno; 0 matches no error
 	out            uint64    // offset of the word that takes the result
+	parent         uint64    // Fork: how far ahead the caller of the clone goes on
 }
 
 // The first words of every instance. The assembly knows these too.
@@ -45,16 +46,23 @@ type Program struct {
 // room is where a Var's words lie in an instance.
 type room struct{ at, words int }
 
-// Assemble lays calls out for the walker. The last call must be one that does
-// not return when it succeeds (execve, exit_group).
+// Assemble lays calls out for the walker. The last call, and the one before a
+// [Parent] row, must be one that does not return when it succeeds (execve,
+// exit_group).
 func Assemble(calls []Call) (*Program, error) {
 	p := &Program{calls: calls, rows: make([]row, len(calls)), vars: make(map[Var]room), words: firstFree}
 	size := 0
 	for i := range calls {
+		if calls[i].Kind == Fork && forward(calls, i) == 0 {
+			return nil, fmt.Errorf("%s: no row says what the caller of the clone does next", calls[i].Where())
+		}
 		if err := check(&calls[i]); err != nil {
 			return nil, fmt.Errorf("%s: %w", calls[i].Where(), err)
 		}
 		if v := calls[i].Out; v != "" {
+			p.reserve(v, 1)
+		}
+		for _, v := range calls[i].Uses {
 			p.reserve(v, 1)
 		}
 		for _, arg := range calls[i].Args {
@@ -77,8 +85,21 @@ func Assemble(calls []Call) (*Program, error) {
 	p.data = make([]uint64, 0, size)
 	for i := range calls {
 		p.layOut(&p.rows[i], &calls[i])
+		if calls[i].Kind == Fork {
+			p.rows[i].parent = uint64(forward(calls, i)) * uint64(unsafe.Sizeof(row{}))
+		}
 	}
 	return p, nil
+}
+
+// forward is how many rows lie between a Fork and what its caller does next.
+func forward(calls []Call, fork int) int {
+	for i := range calls[fork:] {
+		if calls[fork+i].Kind == Parent {
+			return i
+		}
+	}
+	return 0 // check has refused such a script
 }
 
 // check refuses what the walker would misread.

@@ -46,6 +46,12 @@ func (in *Instance) Get(v Var) uint64 {
 	return atomic.LoadUint64(in.word(v))
 }
 
+// Nth is word i of v's room.
+func (in *Instance) Nth(v Var, i int) uint64 {
+	room := in.program.vars[v]
+	return in.words[room.at : room.at+room.words][i]
+}
+
 // Pointer is the address of v, for a structure handed to the kernel that
 // holds addresses itself.
 func (in *Instance) Pointer(v Var) uint64 {
@@ -57,8 +63,14 @@ func (in *Instance) Futex(v Var) *uint32 {
 	return (*uint32)(unsafe.Pointer(in.word(v)))
 }
 
+// word is v's first word. A Var that the script does not mention has none;
+// reading it would read another's.
 func (in *Instance) word(v Var) *uint64 {
-	return &in.words[in.program.vars[v].at]
+	room, ok := in.program.vars[v]
+	if !ok {
+		return new(uint64)
+	}
+	return &in.words[room.at]
 }
 
 // Spawn clones a child that walks the script, and returns its pid as soon as

@@ -29,11 +29,14 @@ type Kind uint8
 const (
 	// Plain goes on to the next row if the call succeeds.
 	Plain Kind = iota
-	// Fork is a clone: the child goes on, the caller exits with status 0.
+	// Fork is a clone: the child goes on with the next row, the caller with
+	// the next Parent row.
 	Fork
 	// Wait is a FUTEX_WAIT that is repeated while the word at its first
 	// argument still has the value of its third.
 	Wait
+	// Parent is a plain row, the first of those for the caller of a Fork.
+	Parent
 )
 
 // Call is one system call of a script.
@@ -49,6 +52,9 @@ type Call struct {
 	// Out, if not empty, names the value that the result becomes; later
 	// calls take it as an argument with [Value].
 	Out Var
+	// Uses names variables of one word that no argument names, because their
+	// address is inside a structure ([Instance.Pointer]).
+	Uses []Var
 }
 
 // Var names one or more words of an [Instance]: a number given to one start
@@ -114,6 +120,12 @@ func Value(v Var) Arg { return Arg{kind: variable, name: v} }
 // Address is the address of v, which has room for as many 64-bit words as
 // the largest count it is asked for with.
 func Address(v Var, words int) Arg { return Arg{kind: reference, name: v, value: uintptr(words)} }
+
+// Describe gives arg a text to print instead of its own.
+func Describe(arg Arg, text string) Arg {
+	arg.text = text
+	return arg
+}
 
 // String prints the argument as C-like text.
 func (a Arg) String() string {

@@ -113,15 +113,16 @@ func TestValuesOfOneStart(t *testing.T) {
 	}
 }
 
-// A child made by a Fork row goes on; its parent ends with 0. With
-// CLONE_PARENT it is the spawner's child.
+// The child of a Fork row goes on there, its caller at the Parent row. With
+// CLONE_PARENT the child is the spawner's.
 func TestFork(t *testing.T) {
 	in, status := run(t, []Call{
 		{Step: "clone", Nr: unix.SYS_CLONE, Kind: Fork,
 			Args: []Arg{Int(unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT | unix.CLONE_PARENT_SETTID), Int(0), Address("pid", 1), Int(0), Int(0)}},
 		exit(9),
+		{Step: "exit", Kind: Parent, Nr: unix.SYS_EXIT_GROUP, Args: []Arg{Int(5)}},
 	}, nil)
-	assert.Equal(t, 0, status.ExitStatus())
+	assert.Equal(t, 5, status.ExitStatus())
 	assert.NoError(t, in.Failure())
 	assert.Equal(t, 9, wait(t, int(in.Get("pid"))).ExitStatus())
 }
@@ -175,6 +176,7 @@ func TestAssembleRefuses(t *testing.T) {
 		{"a NUL in a path", `exec[0] /bin/x: "/bin/\x00x" contains a NUL byte`,
 			Call{Step: "exec", Name: "/bin/x", Args: []Arg{String("/bin/\x00x")}}},
 		{"a NUL in a list", `"A=\x00" contains a NUL byte`, Call{Args: []Arg{Strings([]string{"A=\x00"})}}},
+		{"a fork without a parent's row", "no row says what the caller", Call{Kind: Fork}},
 		{"three errors to ignore", "more than two", Call{Ignore: make([]unix.Errno, 3)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -16,7 +16,8 @@
 #define ROW_LOAD     72
 #define ROW_IGNORE   80
 #define ROW_OUT      96
-#define ROW_SIZE     104
+#define ROW_PARENT   104
+#define ROW_SIZE     112
 
 #define WORD_FAILED_ROW 0
 #define WORD_ERRNO      8
@@ -104,8 +105,8 @@ next:
 forked:
 	TESTQ AX, AX
 	JZ   next
-	MOVQ $0, DI
-	JMP  exit
+	ADDQ ROW_PARENT(BX), BX
+	JMP  walk
 
 waited: // DI and DX still hold the futex's address and the value it had
 	MOVL (DI), CX
@@ -121,9 +122,9 @@ failed:
 	NEGQ AX
 	MOVQ AX, WORD_ERRNO(R13)
 	MOVQ BX, WORD_FAILED_ROW(R13)
-	MOVQ $1, DI
 
 exit:
+	MOVQ $1, DI
 	MOVQ $SYS_exit_group, AX
 	SYSCALL
 	JMP  exit

@@ -16,7 +16,8 @@
 #define ROW_LOAD     72
 #define ROW_IGNORE   80
 #define ROW_OUT      96
-#define ROW_SIZE     104
+#define ROW_PARENT   104
+#define ROW_SIZE     112
 
 #define WORD_FAILED_ROW 0
 #define WORD_ERRNO      8
@@ -101,8 +102,9 @@ next:
 
 forked:
 	CBZ  R0, next
-	MOVD $0, R0
-	B    exit
+	MOVD ROW_PARENT(R21), R9
+	ADD  R9, R21
+	B    walk
 
 waited: // R2 still holds the value that the futex had
 	MOVWU (R24), R9
@@ -120,9 +122,9 @@ failed:
 	NEG  R0, R0
 	MOVD R0, WORD_ERRNO(R20)
 	MOVD R21, WORD_FAILED_ROW(R20)
-	MOVD $1, R0
 
 exit:
+	MOVD $1, R0
 	MOVD $SYS_exit_group, R8
 	SVC
 	B exit
