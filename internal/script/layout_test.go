@@ -24,7 +24,7 @@ func TestAssemblyKnowsTheLayout(t *testing.T) {
 		"ROW_ARGS": unsafe.Offsetof(r.args), "ROW_RELATIVE": unsafe.Offsetof(r.relative),
 		"ROW_LOAD": unsafe.Offsetof(r.load), "ROW_IGNORE": unsafe.Offsetof(r.ignore),
 		"ROW_OUT": unsafe.Offsetof(r.out), "ROW_SIZE": unsafe.Sizeof(r),
-		"ROW_PARENT": unsafe.Offsetof(r.parent),
+		"ROW_PARENT":      unsafe.Offsetof(r.parent),
 		"WORD_FAILED_ROW": wordFailedRow * wordSize, "WORD_ERRNO": wordErrno * wordSize,
 	}
 	define := regexp.MustCompile(`#define ((?:SPAWN|ROW|WORD)_\w+)\s+(\d+)`)
