@@ -52,8 +52,9 @@ func TestCPUTime(t *testing.T) {
 		// What the shell used before it joined, and what clone and exit cost, differ.
 		assert.InDelta(t, own.Seconds(), s.CPU.Seconds(), 0.010)
 		assert.InDelta(t, s.CPU.Seconds(), (s.User + s.System).Seconds(), 0.010)
+		// How the sum is split the kernel only samples, at each tick.
 		assert.Positive(t, s.System)
-		assert.Greater(t, s.User, 10*time.Millisecond)
+		assert.Positive(t, s.User)
 	}, CPUTime)
 }
 
