@@ -23,6 +23,7 @@ type Features struct {
 	CloseRange      bool // close_range with CLOSE_RANGE_CLOEXEC, Linux 5.11
 	SetnsPIDFD      bool // setns with a pidfd, Linux 5.8
 	PIDFD           bool // pidfd_open, Linux 5.3
+	MountSetattr    bool // mount_setattr, Linux 5.12
 	LastCapability  int  // the highest capability's number
 }
 
@@ -36,6 +37,7 @@ func probe() Features {
 		CloseRange:      unix.CloseRange(^uint(0)>>33, ^uint(0)>>33, unix.CLOSE_RANGE_CLOEXEC) == nil,
 		SetnsPIDFD:      probeSetnsPIDFD(),
 		PIDFD:           probePIDFD(),
+		MountSetattr:    probeMountSetattr(),
 		LastCapability:  lastCapability(),
 	}
 }
@@ -89,6 +91,13 @@ func probePIDFD() bool {
 	}
 	unix.Close(fd)
 	return true
+}
+
+// probeMountSetattr asks for nothing, of a descriptor that isn't open: the
+// size is looked at first, the right to change mounts second.
+func probeMountSetattr() bool {
+	err := unix.MountSetattr(-1, "", 0, &unix.MountAttr{})
+	return err != unix.ENOSYS
 }
 
 // lastCapability falls back to the newest one known, which an older kernel

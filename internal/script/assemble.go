@@ -60,7 +60,7 @@ func Assemble(calls []Call) (*Program, error) {
 			return nil, fmt.Errorf("%s: %w", calls[i].Where(), err)
 		}
 		if v := calls[i].Out; v != "" {
-			p.reserve(v, 1)
+			p.reserve(v, calls[i].OutWord+1)
 		}
 		for _, v := range calls[i].Uses {
 			p.reserve(v, 1)
@@ -132,7 +132,7 @@ func (p *Program) reserve(v Var, words int) {
 func (p *Program) layOut(r *row, c *Call) {
 	r.kind, r.nr, r.out = uint64(c.Kind), c.Nr, wordDiscard*wordSize
 	if c.Out != "" {
-		r.out = uint64(p.vars[c.Out].at) * wordSize
+		r.out = uint64(p.vars[c.Out].at+c.OutWord) * wordSize
 	}
 	for i, errno := range c.Ignore {
 		r.ignore[i] = -uint64(errno)

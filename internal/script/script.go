@@ -50,8 +50,10 @@ type Call struct {
 	Ignore []unix.Errno
 	Kind   Kind
 	// Out, if not empty, names the value that the result becomes; later
-	// calls take it as an argument with [Value].
-	Out Var
+	// calls take it as an argument with [Value]. OutWord is which word of its
+	// room takes it, where that is a structure.
+	Out     Var
+	OutWord int
 	// Uses names variables of one word that no argument names, because their
 	// address is inside a structure ([Instance.Pointer]).
 	Uses []Var
