@@ -175,4 +175,3 @@ func (s Set) Calls() []script.Call {
 	}
 	return calls
 }
-
