@@ -2,6 +2,7 @@ package forkexec
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -100,7 +101,8 @@ func (c *compiler) compile() error {
 	if err := c.credentials(); err != nil {
 		return err
 	}
-	// A change of credentials clears it (prctl(2)), so it is set again.
+	// A change of credentials clears it (prctl(2)), and without a wish for it
+	// it must not outlast the set-up.
 	c.parentDeath(c.config.ParentDeath, outside)
 	c.signals()
 	c.sync()
@@ -134,12 +136,9 @@ func prctl(step script.Step, option int, name string, args ...script.Arg) script
 // pid namespace: FUTEX_CMP_REQUEUE, with nobody to wake or requeue, is the one
 // call that compares two numbers and fails if they differ.
 func (c *compiler) parentDeath(signal unix.Signal, outside bool) {
-	if signal == 0 {
-		return
-	}
 	const step, futexCmpRequeue = "parent_death", 4
-	c.add(prctl(step, unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG", script.Symbol(int(signal), unix.SignalName(signal))))
-	if outside {
+	c.add(prctl(step, unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG", script.Symbol(int(signal), cmp.Or(unix.SignalName(signal), "0"))))
+	if outside || signal == 0 {
 		return
 	}
 	getppid := once(step, unix.SYS_GETPPID)

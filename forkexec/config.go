@@ -150,12 +150,14 @@ type Inputs struct {
 	Exec *os.File
 	// Join has a file for each entry of [Config.Join].
 	Join []*os.File
-	// Cgroups are files open for writing to which the process writes "0",
-	// its own pid: cgroup v1's tasks, v2's cgroup.procs.
-	Cgroups []*os.File
-	// CgroupV2 is the directory of the cgroup v2 group the process is cloned
-	// into (CLONE_INTO_CGROUP, Linux 5.7).
-	CgroupV2 *os.File
+	// Cgroups are descriptors, open for writing, to which the process writes
+	// "0", its own pid: cgroup v1's tasks, v2's cgroup.procs. They are numbers
+	// since they stay their owner's (package cgroup).
+	Cgroups []int
+	// CgroupV2 is the descriptor of the directory of the cgroup v2 group the
+	// process is cloned into (CLONE_INTO_CGROUP, Linux 5.7), if
+	// [Config.CgroupV2] is set.
+	CgroupV2 int
 	// Sync is called with the process's id while it waits. An error ends the
 	// process and is what Start returns.
 	Sync func(pid int) error

@@ -57,7 +57,6 @@ func (r *Runner) checkInputs(inputs *Inputs) error {
 		{"Join", len(inputs.Join), len(config.Join)},
 		{"Cgroups", len(inputs.Cgroups), config.Cgroups},
 		{"Exec", count(inputs.Exec != nil), count(config.ExecFile)},
-		{"CgroupV2", count(inputs.CgroupV2 != nil), count(config.CgroupV2)},
 		{"Sync", count(inputs.Sync != nil), count(config.Sync)},
 		{"Files", max(len(inputs.Files), config.Files), config.Files},
 	} {
@@ -143,6 +142,9 @@ func (r *Runner) start(inputs *Inputs) (*Process, error) {
 		}
 	}
 	if err != nil {
+		if process.pidfd >= 0 {
+			unix.Close(process.pidfd)
+		}
 		if pid != 0 {
 			_ = unix.Kill(pid, unix.SIGKILL) // not reaped yet, so the pid is still its own
 			_, _ = wait4(pid, nil)
@@ -214,8 +216,8 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	in.Set(varCaller, uint64(os.Getpid()))
 	args := slices.Clone(r.clone)
 	args[cloneArgsParentTID] = in.Pointer(varPID)
-	if inputs.CgroupV2 != nil {
-		args[cloneArgsCgroup] = uint64(inputs.CgroupV2.Fd())
+	if r.config.CgroupV2 {
+		args[cloneArgsCgroup] = uint64(inputs.CgroupV2)
 	}
 	in.Set(varCloneArgs, args...)
 	if filter := r.config.Seccomp; len(filter) > 0 {
@@ -227,7 +229,7 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	for _, list := range []struct {
 		kind  string
 		files []*os.File
-	}{{"fd", inputs.Files}, {"join", inputs.Join}, {"cgroup", inputs.Cgroups}} {
+	}{{"fd", inputs.Files}, {"join", inputs.Join}} {
 		for i, file := range list.files {
 			const closed = ^uintptr(0)
 			fd := file.Fd()
@@ -236,6 +238,9 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 			}
 			in.Set(numbered(list.kind, i), uint64(fd))
 		}
+	}
+	for i, fd := range inputs.Cgroups {
+		in.Set(numbered("cgroup", i), uint64(fd))
 	}
 	return nil
 }
