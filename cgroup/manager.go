@@ -402,6 +402,28 @@ func (m *Manager) By(f Feature) (string, error) {
 	return m.support[f].By, m.support[f].Err
 }
 
+// Has reports whether something here provides a feature.
+func (m *Manager) Has(f Feature) bool {
+	_, err := m.By(f)
+	return err == nil
+}
+
+// CloneInto reports whether a Group's CgroupFD can be used.
+func (m *Manager) CloneInto() bool {
+	return slices.ContainsFunc(m.used, func(b *branch) bool { return b.cloneInto })
+}
+
+// Joins returns how many descriptors a Group's JoinFDs gives.
+func (m *Manager) Joins(cloned bool) int {
+	n := 0
+	for _, b := range m.used {
+		if !cloned || b.version == 1 {
+			n++
+		}
+	}
+	return n
+}
+
 // Sweep kills the processes that dead judges have left in their groups, removes their
 // directories from where this Manager stands, and returns how many judges they were.
 // The groups of living judges are not touched, be they in another pid namespace. It

@@ -45,7 +45,17 @@ func Open() (*os.File, error) {
 	if size < 0 {
 		return nil, fmt.Errorf("initstub: the program's end is not within %d bytes", most)
 	}
-	return forkexec.SealedCopy(Name, bytes.NewReader(image(text[:size])))
+	file, err := forkexec.SealedCopy(Name, bytes.NewReader(image(text[:size])))
+	if err != nil {
+		return nil, err
+	}
+	// Who executes what he may not read can't be traced from his first
+	// instruction on (would_dump in fs/exec.c), nor by one of the same user id.
+	if err := file.Chmod(0o111); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("initstub: %w", err)
+	}
+	return file, nil
 }
 
 // image is a static ELF executable of one segment that holds text.
