@@ -24,7 +24,7 @@ type All []Condition
 type Any []Condition
 
 // Test compares one argument. It is made by [Equal], [NotEqual], [Masked],
-// [OneOf] and [Between].
+// [AnyBit], [OneOf] and [Between].
 //
 // Values are written as 64 bits. For a narrower type they must fit, as an
 // unsigned or as a sign-extended number: -100 for an int is written
@@ -43,6 +43,7 @@ const (
 	opEqual op = iota
 	opNotEqual
 	opMasked
+	opAnyBit
 	opOneOf
 	opBetween
 )
@@ -58,6 +59,11 @@ func NotEqual(arg int, value uint64) Test {
 // Masked holds if those bits of argument arg that are in mask are as in value.
 func Masked(arg int, mask, value uint64) Test {
 	return Test{arg: arg, op: opMasked, mask: mask, values: []uint64{value}}
+}
+
+// AnyBit holds if at least one of the bits in mask is set in argument arg.
+func AnyBit(arg int, mask uint64) Test {
+	return Test{arg: arg, op: opAnyBit, mask: mask, values: []uint64{0}}
 }
 
 // OneOf holds if argument arg is one of the values.
@@ -98,7 +104,7 @@ func (t Test) resolve(syscall string) (Condition, error) {
 		}
 	}
 	switch t.op {
-	case opMasked:
+	case opMasked, opAnyBit:
 		var err error
 		if t.mask, err = t.kind.fit(t.mask); err != nil {
 			return nil, fmt.Errorf("%s: argument %d: mask: %w", syscall, t.arg, err)
@@ -134,6 +140,8 @@ func (t Test) holds(args *[6]uint64) bool {
 		return v != t.values[0]
 	case opMasked:
 		return v&t.mask == t.values[0]
+	case opAnyBit:
+		return v&t.mask != 0
 	case opOneOf:
 		return slices.Contains(t.values, v)
 	default:
@@ -156,6 +164,8 @@ func (t Test) String() string {
 		return fmt.Sprintf("arg%d != %s", t.arg, text[0])
 	case opMasked:
 		return fmt.Sprintf("arg%d & %#x == %s", t.arg, t.mask, text[0])
+	case opAnyBit:
+		return fmt.Sprintf("arg%d & %#x != 0", t.arg, t.mask)
 	case opOneOf:
 		return fmt.Sprintf("arg%d in {%s}", t.arg, strings.Join(text, ", "))
 	default:

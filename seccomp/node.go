@@ -181,8 +181,11 @@ func (c Any) node(b *builder, yes, no *node) *node {
 }
 
 func (t Test) node(b *builder, yes, no *node) *node {
-	if t.op == opNotEqual {
+	switch t.op {
+	case opNotEqual:
 		t.op, yes, no = opEqual, no, yes
+	case opAnyBit:
+		t.op, yes, no = opMasked, no, yes
 	}
 	if t.kind.bits() < 64 {
 		return b.load(t.low(), b.masked(uint32(t.kind.mask()), t.narrow(b, yes, no)))

@@ -1,0 +1,125 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bailiff-judge/bailiff/seccomp"
+)
+
+// FilterOptions say what a policy's answers become where they meet the kernel.
+type FilterOptions struct {
+	// Kill is returned for everything fatal, also for foreign doors; the zero
+	// value is KillProcess. With Notify or Trace a supervisor can say what was
+	// called, and kills itself.
+	Kill seccomp.Action
+	// Ask is returned for what a supervisor must be asked about: calls whose
+	// rule says so and, if the policy has rules about files, all that take a
+	// path: Notify or Trace. Zero means that there is no supervisor; a policy
+	// that needs one is then a [SupervisorError].
+	Ask seccomp.Action
+	// Flags are for loading.
+	Flags seccomp.Flags
+}
+
+// SupervisorError is a policy that a filter alone can't enforce.
+type SupervisorError struct {
+	Policy, Reason string
+}
+
+func (e *SupervisorError) Error() string {
+	return fmt.Sprintf("policy: %s %s: it needs a supervisor (mode ptrace or notify)", e.Policy, e.Reason)
+}
+
+// Filter compiles the policy. It takes about a millisecond: do it once, and
+// share the filter.
+func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
+	if o.Ask == 0 && p.files != nil {
+		return nil, &SupervisorError{p.name, "has rules about files"}
+	}
+	kill := seccomp.KillProcess
+	if o.Kill != 0 {
+		kill = o.Kill
+	}
+	rules := p.effective()
+	fallback := p.fallback.action
+	for i := range rules {
+		switch rules[i].action {
+		case actionKill:
+			rules[i].action = kill
+		case actionAsk:
+			if o.Ask == 0 {
+				return nil, &SupervisorError{p.name, "asks about " + rules[i].calls[0]}
+			}
+			rules[i].action = o.Ask
+		}
+	}
+	switch fallback {
+	case actionKill:
+		fallback = kill
+	case actionAsk:
+		if o.Ask == 0 {
+			return nil, &SupervisorError{p.name, "asks about all else"}
+		}
+		fallback = o.Ask
+	}
+	compiled := seccomp.Rules{Default: fallback, Foreign: kill, Flags: o.Flags}
+	for _, r := range rules {
+		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: r.calls, When: r.when, Action: r.action})
+	}
+	return seccomp.Compile(compiled)
+}
+
+// effective is the policy's rules with the floor worked in: what the floor
+// refuses is refused by a rule before each that would let it pass. What takes
+// a path is asked about where the policy has rules about files.
+func (p *Policy) effective() []rule {
+	floor := floorRules()
+	var all []rule
+	add := func(r rule) {
+		if lets(r.action) {
+			for _, f := range floor {
+				both := slices.DeleteFunc(slices.Clone(f.calls), func(name string) bool { return !slices.Contains(r.calls, name) })
+				if len(both) > 0 {
+					f.calls, f.when = both, slices.Concat(r.when, f.when)
+					all = append(all, f)
+				}
+			}
+		}
+		if p.files != nil && r.action == seccomp.Allow {
+			asked, rest := r, r
+			asked.calls, rest.calls, asked.action = nil, nil, actionAsk
+			for _, name := range r.calls {
+				if _, ok := pathCalls[name]; ok {
+					asked.calls = append(asked.calls, name)
+				} else {
+					rest.calls = append(rest.calls, name)
+				}
+			}
+			all = append(all, asked)
+			r = rest
+		}
+		all = append(all, r)
+	}
+	for _, r := range p.rules() {
+		add(r)
+	}
+	if lets(p.fallback.action) {
+		special := rule{action: p.fallback.action, label: p.fallback.label}
+		for _, f := range floor {
+			special.calls = append(special.calls, f.calls...)
+		}
+		if p.files != nil {
+			for name := range pathCalls {
+				special.calls = append(special.calls, name)
+			}
+		}
+		slices.Sort(special.calls)
+		special.calls = slices.Compact(special.calls)
+		add(special)
+	}
+	return all
+}
+
+// lets says whether a call may pass.
+func lets(a seccomp.Action) bool { return a.Permits() || a == actionAsk }
