@@ -1,0 +1,234 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/cgroup"
+	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/internal/initstub"
+	"github.com/bailiff-judge/bailiff/mount"
+	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/rlimit"
+	"github.com/bailiff-judge/bailiff/seccomp"
+)
+
+// plan is all that a run needs and that can be known before it.
+type plan struct {
+	limits  Limits
+	init    *forkexec.Runner // pid 1
+	program *forkexec.Runner
+	by      MeasuredBy
+	// polled says that nothing but looking at /proc holds the memory limit.
+	polled bool
+}
+
+// namespaces are those that a program shares with its pid 1.
+const namespaces = forkexec.PID | forkexec.Mount | forkexec.Network | forkexec.IPC | forkexec.UTS
+
+func (s *Sandbox) plan(spec *Spec) (*plan, error) {
+	if len(spec.Args) == 0 || spec.Args[0] == "" {
+		return nil, fmt.Errorf("runner: no program: set Args: %w", unix.EINVAL)
+	}
+	for _, list := range [][]string{spec.Args, spec.Env} {
+		for _, text := range list {
+			if strings.IndexByte(text, 0) >= 0 {
+				return nil, fmt.Errorf("runner: %q contains a NUL byte: %w", text, unix.EINVAL)
+			}
+		}
+	}
+	limits, err := spec.Limits.complete()
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{limits: limits}
+	if err := s.enforce(p); err != nil {
+		return nil, err
+	}
+	view := spec.Root
+	if view == nil {
+		view = s.view
+	}
+	p.init, err = cached(s, s.inits, initKey{view, spec.Loopback}, func() (*forkexec.Runner, error) {
+		return forkexec.Prepare(s.initConfig(view, spec.Loopback))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("runner: %w", err)
+	}
+	rules := spec.Policy
+	if rules == nil {
+		rules = s.policy
+	}
+	filter, err := cached(s, s.filters, rules, func() (*seccomp.Filter, error) {
+		return rules.Filter(policy.FilterOptions{Kill: seccomp.Notify})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("runner: %w", err)
+	}
+	if p.program, err = forkexec.Prepare(s.programConfig(spec, p, filter)); err != nil {
+		return nil, fmt.Errorf("runner: %w", err)
+	}
+	return p, nil
+}
+
+// enforce settles what holds each limit and what measures it.
+func (s *Sandbox) enforce(p *plan) error {
+	by := func(f cgroup.Feature, fallback string) string {
+		if s.cgroups != nil {
+			if name, err := s.cgroups.By(f); err == nil {
+				return name
+			}
+		}
+		return fallback
+	}
+	p.by = MeasuredBy{
+		CPU:       by(cgroup.CPUTime, "wait4"),
+		Memory:    by(cgroup.MemoryPeak, "/proc/PID/status"),
+		Processes: by(cgroup.PidsPeak, ""),
+	}
+	p.polled = by(cgroup.MemoryLimit, "") == "" && p.limits.Memory != Unlimited
+	if p.limits.Processes == Unlimited || by(cgroup.PidsLimit, "") != "" {
+		return nil
+	}
+	// RLIMIT_NPROC counts an id's processes in its user namespace. An ordinary
+	// user's programs have one each; root's share theirs.
+	if s.root {
+		err := error(&LimitError{"processes", errors.New("there is no pids controller, and programs share a user id")})
+		if !s.options.BestEffort {
+			return err
+		}
+		s.log.Warn("limit left out", "reason", err)
+	}
+	return nil
+}
+
+// initConfig is how pid 1 is started.
+func (s *Sandbox) initConfig(view *mount.Tree, loopback bool) forkexec.Config {
+	config := forkexec.Config{
+		Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, NewSession: true, NewKeyring: true,
+		Namespaces: namespaces, Hostname: "sandbox", Loopback: loopback, Mounts: view,
+	}
+	if s.root {
+		config.Credential = &forkexec.Credential{UID: initID, GID: initID}
+		return config
+	}
+	s.ownNamespace(&config)
+	return config
+}
+
+// ownNamespace adds a user namespace in which an ordinary user may do the rest.
+func (s *Sandbox) ownNamespace(config *forkexec.Config) {
+	config.Namespaces |= forkexec.User
+	config.UIDMap = []forkexec.IDMap{{Inside: insideID, Outside: uint32(unix.Geteuid()), Count: 1}}
+	config.GIDMap = []forkexec.IDMap{{Inside: insideID, Outside: uint32(unix.Getegid()), Count: 1}}
+	config.Sysctls = noNested
+}
+
+// programConfig is how the program is started.
+func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) forkexec.Config {
+	config := forkexec.Config{
+		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
+		NewSession: true, NewKeyring: true,
+		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: true,
+		Join: []forkexec.Namespace{namespaces},
+	}
+	umask := 0o22
+	config.Umask = &umask
+	if config.Env == nil {
+		config.Env = DefaultEnv()
+	}
+	if config.Dir == "" {
+		config.Dir = "/tmp"
+	}
+	switch {
+	case !s.root:
+		config.Join[0] |= forkexec.User
+		config.Credential = &forkexec.Credential{UID: insideID, GID: insideID, NoSetgroups: true}
+	case s.users == nil:
+		config.Credential = &forkexec.Credential{UID: s.options.UID, GID: s.options.GID}
+	default:
+		config.Join = append(config.Join, forkexec.User)
+		config.Credential = &forkexec.Credential{UID: insideID, GID: insideID}
+	}
+	if s.cgroups != nil {
+		config.Namespaces |= forkexec.Cgroup
+		config.CgroupV2 = s.cgroups.CloneInto()
+		config.Cgroups = s.cgroups.Joins(config.CgroupV2)
+	}
+	return config
+}
+
+// rlimits are those of each process. Those of CPU time and memory are nets
+// below the real ones.
+func (p *plan) rlimits(s *Sandbox) rlimit.Set {
+	const slack = 64 << 20
+	l := p.limits
+	set := rlimit.Set{
+		rlimit.Core:     rlimit.Exactly(0),
+		rlimit.Stack:    rlimit.Exactly(amount(l.Stack)),
+		rlimit.FileSize: rlimit.Exactly(amount(l.FileSize)),
+		rlimit.Files:    rlimit.Exactly(amount(int64(l.OpenFiles))),
+		// Kernel memory that is charged to nobody.
+		rlimit.MsgQueue:   atMost(unix.RLIMIT_MSGQUEUE, 512<<10),
+		rlimit.SigPending: atMost(unix.RLIMIT_SIGPENDING, 1024),
+	}
+	if l.Stack == Unlimited {
+		set[rlimit.Stack] = atMost(unix.RLIMIT_STACK, rlimit.Unlimited)
+	}
+	if l.OpenFiles == Unlimited {
+		set[rlimit.Files] = atMost(unix.RLIMIT_NOFILE, rlimit.Unlimited)
+	}
+	if l.CPU != Unlimited {
+		// The first whole second beyond the limit; a process that has had one
+		// more is killed whatever it does about SIGXCPU.
+		seconds := uint64(l.CPU/time.Second) + 2
+		set[rlimit.CPU] = rlimit.Range(seconds, seconds+1)
+	}
+	if p.polled {
+		set[rlimit.Data] = rlimit.Exactly(uint64(min(l.Memory, math.MaxInt64-slack)) + slack)
+	}
+	if !s.root && l.Processes != Unlimited && (s.cgroups == nil || !s.cgroups.Has(cgroup.PidsLimit)) {
+		set[rlimit.Processes] = rlimit.Exactly(uint64(l.Processes) + 1) // pid 1 counts
+	}
+	return set
+}
+
+// atMost is a limit that nobody has asked for, so it may be lower than n: no
+// process can raise its hard limit.
+func atMost(resource int, n uint64) rlimit.Limit {
+	var own unix.Rlimit
+	if err := unix.Getrlimit(resource, &own); err == nil {
+		n = min(n, own.Max)
+	}
+	return rlimit.Exactly(n)
+}
+
+// amount is a limit as rlimits have it.
+func amount(n int64) uint64 {
+	if n == Unlimited {
+		return rlimit.Unlimited
+	}
+	return uint64(n)
+}
+
+// Explain says, one system call a line, what a run of spec will do before the
+// program starts.
+func (s *Sandbox) Explain(spec Spec) (string, error) {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return "", errClosed
+	}
+	p, err := s.plan(&spec)
+	if err != nil {
+		return "", err
+	}
+	return "# pid 1, which holds the namespaces\n" + p.init.Explain() + "\n# the program\n" + p.program.Explain(), nil
+}
+
+var errClosed = errors.New("runner: the sandbox is closed")

@@ -1,0 +1,182 @@
+package runner
+
+import (
+	"encoding/json"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Unmeasured stands for a number that nothing here measures.
+const Unmeasured = -1
+
+// Result is what happened to a run, and the evidence for it.
+type Result struct {
+	Status Status
+	// Error says what failed, if Status is InternalError.
+	Error string
+
+	// ExitCode is the program's, -1 if a signal ended it; Signal is that
+	// signal, 0 if it exited.
+	ExitCode int
+	Signal   unix.Signal
+
+	// CPU is user and system time of all processes; User and System are its
+	// parts, as the kernel samples them.
+	CPU, User, System time.Duration
+	// Wall is the time from exec to the end, Setup that from Run to exec.
+	Wall, Setup time.Duration
+
+	// Memory is the most that was charged to the run at one time, in bytes.
+	Memory int64
+	// RSS is the largest resident set of one of its processes, in bytes. The
+	// kernel counts the judge's own into it, so it is Unmeasured where it is no
+	// larger than that.
+	RSS int64
+	// Output is how many bytes were written to stdout and stderr; at most one
+	// piece (64 KiB) beyond the limit is read, and none delivered.
+	Output int64
+	// ProcessesPeak is the most processes and threads at one time.
+	ProcessesPeak int64
+
+	// Limit is the limit that was hit, if one was.
+	Limit *Limit
+	// Violation is what the policy forbids and the program did.
+	Violation *Violation
+	// Crash is what is known of a crash.
+	Crash *Crash
+
+	// MeasuredBy names what the numbers were taken from.
+	MeasuredBy MeasuredBy
+	// Mode is how the run was watched: "ns".
+	Mode string
+}
+
+// Limit is a limit that was hit.
+type Limit struct {
+	// Name is cpu, wall, memory, output or file_size.
+	Name string `json:"name"`
+	// Value is the limit: ns or bytes.
+	Value int64 `json:"value"`
+	// MeasuredBy is what told so: a control file, a clock.
+	MeasuredBy string `json:"measured_by"`
+}
+
+// Violation is a forbidden system call or file.
+type Violation struct {
+	// Syscall is the system call's name, with the ABI before it if that is a
+	// foreign one: "ptrace", "i386:execve". Empty if the kernel did not tell.
+	Syscall string
+	// Args are its six arguments, as numbers.
+	Args []string
+	// Path is the file, if it is about one.
+	Path string
+}
+
+// Crash is the evidence of a fatal signal.
+type Crash struct {
+	Signal  unix.Signal
+	Code    int
+	Address uint64
+	Access  string // read, write, execute
+	IP      uint64
+	Source  string // file:line
+	Hint    string
+}
+
+// MeasuredBy names, for each number, the control file or call it is from; ""
+// where it is not measured.
+type MeasuredBy struct {
+	CPU       string `json:"cpu"`
+	Memory    string `json:"memory"`
+	RSS       string `json:"rss"`
+	Processes string `json:"processes"`
+}
+
+// resultVersion is that of the JSON form. It changes when a field changes its
+// meaning or goes away; new fields may come without.
+const resultVersion = 1
+
+// MarshalJSON writes the stable form: times in ns, sizes in bytes, signals by
+// name, and null for what there is no evidence of.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Version       int            `json:"version"`
+		Status        Status         `json:"status"`
+		Error         *string        `json:"error"`
+		ExitCode      *int64         `json:"exit_code"`
+		Signal        *string        `json:"signal"`
+		CPU           *int64         `json:"cpu_ns"`
+		User          *int64         `json:"user_ns"`
+		System        *int64         `json:"system_ns"`
+		Wall          int64          `json:"wall_ns"`
+		Setup         int64          `json:"setup_ns"`
+		Memory        *int64         `json:"memory_bytes"`
+		RSS           *int64         `json:"rss_bytes"`
+		Output        int64          `json:"output_bytes"`
+		ProcessesPeak *int64         `json:"processes_peak"`
+		Limit         *Limit         `json:"limit"`
+		Violation     *jsonViolation `json:"violation"`
+		Crash         *jsonCrash     `json:"crash"`
+		MeasuredBy    MeasuredBy     `json:"measured_by"`
+		Mode          string         `json:"mode"`
+	}{
+		resultVersion, r.Status, text(r.Error), measured(int64(r.ExitCode)), text(signalName(r.Signal)),
+		measured(int64(r.CPU)), measured(int64(r.User)), measured(int64(r.System)), int64(r.Wall), int64(r.Setup),
+		measured(r.Memory), measured(r.RSS), r.Output, measured(r.ProcessesPeak),
+		r.Limit, r.Violation.json(), r.Crash.json(), r.MeasuredBy, r.Mode,
+	})
+}
+
+type jsonViolation struct {
+	Syscall *string  `json:"syscall"`
+	Args    []string `json:"args"`
+	Path    *string  `json:"path"`
+}
+
+func (v *Violation) json() *jsonViolation {
+	if v == nil {
+		return nil
+	}
+	return &jsonViolation{text(v.Syscall), v.Args, text(v.Path)}
+}
+
+type jsonCrash struct {
+	Signal  string  `json:"signal"`
+	Code    int     `json:"code"`
+	Address uint64  `json:"address"`
+	Access  *string `json:"access"`
+	IP      uint64  `json:"ip"`
+	Source  *string `json:"source"`
+	Hint    *string `json:"hint"`
+}
+
+func (c *Crash) json() *jsonCrash {
+	if c == nil {
+		return nil
+	}
+	return &jsonCrash{signalName(c.Signal), c.Code, c.Address, text(c.Access), c.IP, text(c.Source), text(c.Hint)}
+}
+
+// text is nil for "".
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// measured is nil for Unmeasured, and for the exit code of a program that has none.
+func measured(n int64) *int64 {
+	if n == Unmeasured {
+		return nil
+	}
+	return &n
+}
+
+func signalName(s unix.Signal) string {
+	if s == 0 {
+		return ""
+	}
+	return unix.SignalName(s)
+}

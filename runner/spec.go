@@ -1,0 +1,51 @@
+package runner
+
+import (
+	"io"
+	"os"
+
+	"github.com/bailiff-judge/bailiff/mount"
+	"github.com/bailiff-judge/bailiff/policy"
+)
+
+// Spec says what to run. Only Args is needed.
+type Spec struct {
+	// Args are the program and its arguments. The program is a path in the
+	// sandbox's root, absolute or relative to Dir; no $PATH is searched (see
+	// [Lookup]).
+	Args []string
+	// Env is the environment; nil is [DefaultEnv], an empty slice is none.
+	Env []string
+	// Dir is the working directory, in the sandbox's root; "" is /tmp.
+	Dir string
+
+	// Stdin is what the program reads; nil is an empty input. A regular file
+	// that the program can't write to is handed over as it is, from its
+	// current offset; everything else goes through a pipe.
+	Stdin io.Reader
+	// Stdout and Stderr take what the program writes; nil discards it, and
+	// counts it all the same. Writes come from other goroutines, one for
+	// each, or one for both if they are the same.
+	Stdout, Stderr io.Writer
+	// ExtraFiles are descriptors 3, 4, ...: handed over as they are and not
+	// counted, so the program can do to them what it likes.
+	ExtraFiles []*os.File
+
+	// Limits are what the run may use.
+	Limits Limits
+	// Policy says which system calls it may make; nil is the policy "default".
+	Policy *policy.Policy
+	// Root is what it sees of the file system; nil is [SystemRoot]. It must
+	// not be changed afterwards: the sandbox keeps what it has compiled from it.
+	Root *mount.Tree
+	// Loopback gives the program a network of its own with 127.0.0.1 and ::1
+	// in it. Without, there is a network with nothing in it at all.
+	Loopback bool
+}
+
+// DefaultEnv is the environment of a run that names none.
+func DefaultEnv() []string {
+	return []string{"PATH=" + searchPath, "HOME=/tmp", "LANG=C.UTF-8"}
+}
+
+const searchPath = "/usr/local/bin:/usr/bin:/bin"

@@ -1,0 +1,239 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// stdio is how a run's three standard streams are connected.
+type stdio struct {
+	files []*os.File // the program's ends, nil for /dev/null; closed once it has them
+	given []bool     // those that are the caller's own, not to be closed
+
+	input  io.Reader // what stdin's pump copies
+	feed   *os.File  // to here; nil if nothing is pumped
+	outlet []outlet
+
+	limit    int64
+	written  atomic.Int64
+	overflow atomic.Bool
+	pumps    sync.WaitGroup
+	mutex    sync.Mutex
+	errs     []error
+}
+
+// outlet is one pipe that the program writes to.
+type outlet struct {
+	name string
+	pipe *os.File
+	to   io.Writer
+}
+
+// openStdio makes the pipes. On failure nothing is left.
+func (s *Sandbox) openStdio(spec *Spec, limit int64) (_ *stdio, err error) {
+	o := &stdio{limit: limit, files: make([]*os.File, 3), given: make([]bool, 3)}
+	defer func() {
+		if err != nil {
+			o.closeChild()
+			o.closeOwn()
+		}
+	}()
+	if err = o.openInput(spec.Stdin, s.writable); err != nil {
+		return nil, err
+	}
+	if o.files[1], err = o.openOutput("stdout", spec.Stdout); err != nil {
+		return nil, err
+	}
+	if same(spec.Stdout, spec.Stderr) {
+		o.files[2], o.given[2] = o.files[1], true // closed as stdout
+	} else if o.files[2], err = o.openOutput("stderr", spec.Stderr); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// same says whether two writers are one; values that can't be compared aren't.
+func same(a, b io.Writer) (equal bool) {
+	defer func() { _ = recover() }()
+	return a == b
+}
+
+// pipe makes one whose own end, read or write, waits in Go's poller; the
+// program's end blocks, as programs expect.
+func pipe(own int) (ends [2]*os.File, err error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		return ends, fmt.Errorf("runner: pipe: %w", err)
+	}
+	err = unix.SetNonblock(fds[own], true)
+	for i, fd := range fds {
+		ends[i] = os.NewFile(uintptr(fd), "pipe")
+	}
+	return ends, err
+}
+
+func (o *stdio) openOutput(name string, to io.Writer) (*os.File, error) {
+	ends, err := pipe(0)
+	if err != nil {
+		return nil, err
+	}
+	if to == nil {
+		to = io.Discard
+	}
+	o.outlet = append(o.outlet, outlet{name, ends[0], to})
+	return ends[1], nil
+}
+
+func (o *stdio) openInput(from io.Reader, writable func(*unix.Stat_t) bool) error {
+	if from == nil {
+		return nil
+	}
+	if file, ok := from.(*os.File); ok {
+		if file == nil {
+			return fmt.Errorf("runner: stdin is a nil file: %w", os.ErrInvalid)
+		}
+		direct, err := handOver(file, writable)
+		if err != nil || direct != nil {
+			o.files[0] = direct
+			return err
+		}
+	}
+	ends, err := pipe(1)
+	if err != nil {
+		return err
+	}
+	o.files[0], o.feed, o.input = ends[0], ends[1], from
+	return nil
+}
+
+// handOver opens a file anew for the program, if it can have it without harm:
+// a regular file that it can't write to, whatever it does with the descriptor
+// (/proc/self/fd/0 opens it again, fchmod needs no more than to be its owner).
+// So can't a terminal, through which a program could type for the judge.
+func handOver(file *os.File, writable func(*unix.Stat_t) bool) (*os.File, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
+		return nil, fmt.Errorf("runner: stdin %s: %w", file.Name(), err)
+	}
+	regular := stat.Mode&unix.S_IFMT == unix.S_IFREG
+	if !regular || writable(&stat) {
+		return nil, nil
+	}
+	offset, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, nil //nolint:nilerr // then it is read as a stream
+	}
+	// Of its own, so that the program shares neither offset nor flags with us.
+	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", file.Fd()))
+	if err != nil {
+		return nil, nil //nolint:nilerr // the same
+	}
+	if _, err := again.Seek(offset, io.SeekStart); err != nil {
+		again.Close()
+		return nil, fmt.Errorf("runner: stdin %s: %w", file.Name(), err)
+	}
+	return again, nil
+}
+
+// writable says whether a program may change a file.
+func (s *Sandbox) writable(stat *unix.Stat_t) bool {
+	if !s.root {
+		return true // it is of the judge's own id
+	}
+	return stat.Uid == s.options.UID || stat.Mode&0o002 != 0 || stat.Gid == s.options.GID && stat.Mode&0o020 != 0
+}
+
+// closeChild closes the program's ends here.
+func (o *stdio) closeChild() {
+	for i, file := range o.files {
+		if file != nil && !o.given[i] {
+			file.Close()
+		}
+	}
+}
+
+func (o *stdio) closeOwn() {
+	if o.feed != nil {
+		o.feed.Close()
+	}
+	for _, out := range o.outlet {
+		out.pipe.Close()
+	}
+}
+
+// pieces are what pumps copy by.
+var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// start starts the pumps. over is called once, when more than the limit was
+// written; fail when a caller's reader or writer fails.
+func (o *stdio) start(over func(), fail func()) {
+	if o.feed != nil {
+		// Not waited for: nobody can take back a Read of the caller's.
+		go o.pumpIn(fail)
+	}
+	for _, out := range o.outlet {
+		o.pumps.Go(func() { o.pumpOut(out, over, fail) })
+	}
+}
+
+func (o *stdio) pumpIn(fail func()) {
+	_, err := io.Copy(o.feed, o.input)
+	o.feed.Close()
+	// A program need not read its input, and may be over before us.
+	if err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, os.ErrClosed) {
+		o.failed("stdin", err)
+		fail()
+	}
+}
+
+func (o *stdio) pumpOut(out outlet, over func(), fail func()) {
+	piece := pieces.Get().(*[64 << 10]byte)
+	defer pieces.Put(piece)
+	for {
+		n, err := out.pipe.Read(piece[:])
+		if n == 0 || err != nil {
+			return // all writers are gone; a pipe has no other errors
+		}
+		total := o.written.Add(int64(n))
+		deliver := n
+		if o.limit != Unlimited && total > o.limit {
+			// Of what all outlets wrote together exactly the limit is delivered.
+			deliver = int(max(0, int64(n)-(total-o.limit)))
+			if !o.overflow.Swap(true) {
+				over()
+			}
+		}
+		if deliver > 0 {
+			if _, err := out.to.Write(piece[:deliver]); err != nil {
+				o.failed(out.name, err)
+				fail()
+				out.to = io.Discard
+			}
+		}
+	}
+}
+
+func (o *stdio) failed(name string, err error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.errs = append(o.errs, fmt.Errorf("runner: %s: %w", name, err))
+}
+
+// finish waits until all that was written is delivered; every writer must be
+// dead. It returns what the caller's readers and writers said.
+func (o *stdio) finish() error {
+	if o.feed != nil {
+		o.feed.Close()
+	}
+	o.pumps.Wait()
+	o.closeOwn()
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return errors.Join(o.errs...)
+}
