@@ -53,11 +53,10 @@ func TestPlainStart(t *testing.T) {
 	assert.Equal(t, "A=b", got["env[0]"])
 	assert.Equal(t, "/usr", got["cwd"])
 	assert.Equal(t, got["pid"], got["sid"])
-	assert.Equal(t, "0000000000000000", got["signals_ignored"])
-	assert.Equal(t, "0000000000000000", got["signals_blocked"])
-	assert.Equal(t, "0000000000000000", got["cap_bounding"], "as root")
+	if isRoot() {
+		assert.Equal(t, none, got["cap_bounding"])
+	}
 	assert.NotContains(t, got, "fd[3]")
-	t.Log(got)
 }
 
 func TestErrorHasStepNameAndErrno(t *testing.T) {

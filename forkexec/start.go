@@ -224,24 +224,37 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 		in.Set(varFilter, uint64(len(filter)), uint64(uintptr(unsafe.Pointer(&filter[0]))))
 	}
 	if inputs.Exec != nil {
-		in.Set(varExec, uint64(inputs.Exec.Fd()))
+		if err := setFile(in, varExec, "exec", inputs.Exec); err != nil {
+			return err
+		}
 	}
 	for _, list := range []struct {
 		kind  string
 		files []*os.File
 	}{{"fd", inputs.Files}, {"join", inputs.Join}} {
 		for i, file := range list.files {
-			const closed = ^uintptr(0)
-			fd := file.Fd()
-			if fd == closed {
-				return fmt.Errorf("forkexec: %s[%d] %s: %w", list.kind, i, file.Name(), os.ErrClosed)
+			if err := setFile(in, numbered(list.kind, i), fmt.Sprintf("%s[%d]", list.kind, i), file); err != nil {
+				return err
 			}
-			in.Set(numbered(list.kind, i), uint64(fd))
 		}
 	}
 	for i, fd := range inputs.Cgroups {
 		in.Set(numbered("cgroup", i), uint64(fd))
 	}
+	return nil
+}
+
+// setFile sets v to a file's descriptor.
+func setFile(in *script.Instance, v script.Var, where string, file *os.File) error {
+	if file == nil {
+		return fmt.Errorf("forkexec: %s: no file: %w", where, os.ErrInvalid)
+	}
+	const closed = ^uintptr(0)
+	fd := file.Fd()
+	if fd == closed {
+		return fmt.Errorf("forkexec: %s %s: %w", where, file.Name(), os.ErrClosed)
+	}
+	in.Set(v, uint64(fd))
 	return nil
 }
 
