@@ -363,34 +363,44 @@ func (c *compiler) mounts() error {
 	return nil
 }
 
-// files gives the program its descriptors. Each is first moved above the
-// numbers the program will see, so that any mapping works and nothing is
-// overwritten before it is used.
+// files gives the program its descriptors, and closes all others: not only at
+// exec, or the caller's would take up the room that the limit on open files
+// leaves for the listener. Each is first moved above the numbers that are
+// spoken for, so that any mapping works and nothing is overwritten before it
+// is used.
 func (c *compiler) files() {
-	count := c.config.Files
-	move := func(index int, name string, v script.Var) {
-		row := once("fd", unix.SYS_FCNTL, script.Value(v),
-			script.Symbol(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), script.Int(count))
-		row.Index, row.Name, row.Out = index, name, v
-		c.add(row)
+	type move struct {
+		index int
+		name  string
+		fd    script.Var
+		flags int // of the copy
 	}
-	for i := range count {
-		move(i, "", numbered("fd", i))
+	var moves []move
+	for i := range c.config.Files {
+		moves = append(moves, move{i, "", numbered("fd", i), 0})
 	}
 	if c.config.ExecFile {
-		move(-1, c.config.Path, varExec)
+		moves = append(moves, move{-1, c.config.Path, varExec, unix.O_CLOEXEC})
 	}
 	if c.config.Listener {
-		move(-1, "mailbox", varMailbox)
+		moves = append(moves, move{-1, "mailbox", varMailbox, unix.O_CLOEXEC})
 	}
-	for i := range count {
-		row := once("fd", unix.SYS_DUP3, script.Value(numbered("fd", i)), script.Int(i), script.Int(0))
-		row.Index = i
+	for _, m := range moves {
+		row := once("fd", unix.SYS_FCNTL, script.Value(m.fd),
+			script.Symbol(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), script.Int(len(moves)))
+		row.Index, row.Name, row.Out = m.index, m.name, m.fd
 		c.add(row)
 	}
-	// Close-on-exec rather than closed: the program's own file is among them.
-	c.add(once("close_range", unix.SYS_CLOSE_RANGE, script.Int(count), script.Symbol(^uint32(0), "~0"),
-		script.Symbol(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
+	for i, m := range moves {
+		flags := script.Int(m.flags)
+		if m.flags != 0 {
+			flags = script.Symbol(m.flags, "O_CLOEXEC")
+		}
+		row := once("fd", unix.SYS_DUP3, script.Value(m.fd), script.Int(i), flags)
+		row.Index, row.Name, row.Out = m.index, m.name, m.fd
+		c.add(row)
+	}
+	c.add(once("close_range", unix.SYS_CLOSE_RANGE, script.Int(len(moves)), script.Symbol(^uint32(0), "~0"), script.Int(0)))
 }
 
 func (c *compiler) session() {

@@ -84,7 +84,7 @@ func Prepare(config Config) (*Runner, error) {
 		return nil, fmt.Errorf("forkexec: Files and Cgroups can't be negative: %w", unix.EINVAL)
 	}
 	if !features.CloseRange {
-		return nil, fmt.Errorf("forkexec: close_range with CLOSE_RANGE_CLOEXEC is missing; Linux 5.11 or newer is needed: %w", errors.ErrUnsupported)
+		return nil, fmt.Errorf("forkexec: close_range is missing; Linux 5.9 or newer is needed: %w", errors.ErrUnsupported)
 	}
 	if err := checkNamespaces(&config); err != nil {
 		return nil, err

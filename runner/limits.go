@@ -54,7 +54,7 @@ const (
 	minTime   = time.Millisecond
 	minMemory = 1 << 20
 	minStack  = 64 << 10
-	minFiles  = 4
+	minFiles  = 8
 )
 
 // complete returns the limits with defaults filled in.

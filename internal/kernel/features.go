@@ -20,7 +20,7 @@ import (
 type Features struct {
 	Clone3          bool // clone3 with CLONE_CLEAR_SIGHAND, Linux 5.5
 	CloneIntoCgroup bool // CLONE_INTO_CGROUP, Linux 5.7
-	CloseRange      bool // close_range with CLOSE_RANGE_CLOEXEC, Linux 5.11
+	CloseRange      bool // close_range, Linux 5.9
 	SetnsPIDFD      bool // setns with a pidfd, Linux 5.8
 	PIDFD           bool // pidfd_open, Linux 5.3
 	MountSetattr    bool // mount_setattr, Linux 5.12
@@ -34,7 +34,7 @@ func probe() Features {
 	return Features{
 		Clone3:          probeClone3(unix.CLONE_CLEAR_SIGHAND, 0) == nil,
 		CloneIntoCgroup: errors.Is(probeClone3(unix.CLONE_INTO_CGROUP, 1<<31-1), unix.EBADF),
-		CloseRange:      unix.CloseRange(^uint(0)>>33, ^uint(0)>>33, unix.CLOSE_RANGE_CLOEXEC) == nil,
+		CloseRange:      unix.CloseRange(^uint(0)>>33, ^uint(0)>>33, 0) == nil,
 		SetnsPIDFD:      probeSetnsPIDFD(),
 		PIDFD:           probePIDFD(),
 		MountSetattr:    probeMountSetattr(),
@@ -93,11 +93,10 @@ func probePIDFD() bool {
 	return true
 }
 
-// probeMountSetattr asks for nothing, of a descriptor that isn't open: the
-// size is looked at first, the right to change mounts second.
+// probeMountSetattr passes flags that no kernel knows, which are looked at
+// before the right to change mounts. A filter says ENOSYS or EPERM.
 func probeMountSetattr() bool {
-	err := unix.MountSetattr(-1, "", 0, &unix.MountAttr{})
-	return err != unix.ENOSYS
+	return unix.MountSetattr(-1, "", ^uint(0)>>32, &unix.MountAttr{}) == unix.EINVAL
 }
 
 // lastCapability falls back to the newest one known, which an older kernel
