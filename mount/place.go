@@ -1,6 +1,7 @@
 package mount
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -12,222 +13,260 @@ import (
 )
 
 // make makes one entry in the new root, which is the working directory.
-func (c *compiler) make(i int, e *entry) error {
-	inside, err := c.parents(i, e)
+func (c *compiler) make(i int, t *Tree) error {
+	e := &t.entries[i]
+	p, err := c.place(i, e)
 	if err != nil {
 		return err
 	}
-	relative := e.target[1:]
-	if inside && (e.kind == symlink || e.kind == file || e.kind == dir) {
-		return fmt.Errorf("can't be made inside another entry that is no tmpfs: choose another place: %w", unix.EROFS)
+	switch e.kind {
+	case symlink, file, dir:
+		if !p.own {
+			return fmt.Errorf("can't be made inside another entry that is no tmpfs: choose another place: %w", unix.EROFS)
+		}
 	}
 	switch e.kind {
 	case symlink:
-		c.add(i, e.target, unix.SYS_SYMLINKAT, script.String(e.source), script.CWD(), script.String(relative))
-		c.links[e.target] = true
+		c.add(i, e.target, unix.SYS_SYMLINKAT, script.String(e.source), p.dir, script.String(p.name))
+		c.at[e.target] = link
 	case file:
-		c.file(i, e)
+		c.file(i, e, p)
 	case dir:
-		c.directory(i, e)
+		c.directory(i, e, p)
 	case bind, device, maskFile:
-		return c.bind(i, e, inside)
+		source, attributes := c.bound(i, t)
+		if source == "" {
+			c.node(i, e, p)
+			break
+		}
+		return c.bind(i, e, p, source, attributes)
 	default:
-		return c.mount(i, e, inside)
+		c.mount(i, e, p)
 	}
 	return nil
 }
 
-// parents makes the directories above a target that lie in a tmpfs of the
-// tree, and says whether the target is inside some other entry.
-func (c *compiler) parents(i int, e *entry) (inside bool, err error) {
-	if c.links[e.target] {
-		return false, fmt.Errorf("there is a symbolic link already: choose another place: %w", unix.EEXIST)
-	}
+// place is where a target is found: name in the directory dir, or dir itself
+// if name is "".
+type place struct {
+	dir  script.Arg
+	name string
+	own  bool // in a directory of a tmpfs of the tree, so that things can be made there
+	open bool // dir is a descriptor, not the new root's directory
+}
+
+// varPlace is what a target is found in, if that isn't the new root.
+const varPlace script.Var = "mount_place"
+
+// place finds a target, and makes the directories above it where they lie in
+// a tmpfs of the tree. Behind something from elsewhere, where somebody else
+// may put links at any time, paths are opened by a call that follows none.
+func (c *compiler) place(i int, e *entry) (place, error) {
+	p := place{dir: script.CWD(), own: true}
+	base, foreign := "/", false
+	var missing []string
 	at := ""
-	for _, name := range strings.Split(path.Dir(e.target)[1:], "/") {
+	for _, name := range strings.Split(path.Dir(e.target), "/")[1:] {
 		if name == "" {
-			break
+			break // the target is in the root
 		}
 		at += "/" + name
-		switch {
-		case c.links[at]:
-			return false, fmt.Errorf("%s is a symbolic link of the tree: name the place it points at: %w", at, unix.ELOOP)
-		case c.foreign[at]:
-			inside = true
-		case c.own[at]:
-			inside = false // a tmpfs inside something else
-		case !inside:
-			c.mkdir(i, e.target, at, 0o755)
+		switch c.at[at] {
+		case link:
+			return p, fmt.Errorf("%s is a symbolic link of the tree: name the place it points at: %w", at, unix.ELOOP)
+		case elsewhere:
+			p.own, foreign = false, true
+		case fresh:
+			base, p.own = at, true
+		case nothing:
+			if p.own {
+				missing = append(missing, at)
+			}
 		}
 	}
-	if !c.own[e.target] && c.foreign[e.target] {
-		inside = true
+	if c.at[e.target] == link {
+		return p, fmt.Errorf("there is a symbolic link already: choose another place: %w", unix.EEXIST)
 	}
-	return inside, nil
+	switch {
+	case !p.own:
+		c.openPlace(i, e, e.target)
+		p.dir, p.open = script.Value(varPlace), true
+	case foreign:
+		c.openPlace(i, e, base)
+		p.dir, p.open = script.Value(varPlace), true
+		p.name = below(e.target, base)
+	default:
+		base = "/"
+		p.name = e.target[1:]
+	}
+	for _, parent := range missing {
+		c.mkdir(i, e, p.dir, below(parent, base), 0o755)
+		c.at[parent] = directory
+	}
+	return p, nil
 }
 
-func (c *compiler) mkdir(i int, name, at string, mode uint32) {
-	c.add(i, name, unix.SYS_MKDIRAT, script.CWD(), script.String(at[1:]), script.Symbol(mode, fmt.Sprintf("%#o", mode)))
-	c.own[at] = true
+// below is the path of target relative to a directory above it.
+func below(target, dir string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(target, dir), "/")
 }
 
-func (c *compiler) directory(i int, e *entry) {
-	mode := e.options.Mode
-	if mode == 0 {
-		mode = 0o755
-	}
-	if c.own[e.target] {
-		c.add(i, e.target, unix.SYS_FCHMODAT, script.CWD(), script.String(e.target[1:]), script.Symbol(mode, fmt.Sprintf("%#o", mode)))
+func (c *compiler) openPlace(i int, e *entry, at string) {
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_BENEATH}
+	raw := bytesOf(&how)
+	c.add(i, e.target, unix.SYS_OPENAT2, script.CWD(), script.String(at[1:]),
+		script.Bytes(raw, "{O_PATH|O_CLOEXEC, RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH}"), script.Int(len(raw))).Out = varPlace
+}
+
+func octal(mode uint32) script.Arg { return script.Symbol(mode, fmt.Sprintf("%#o", mode)) }
+
+func (c *compiler) mkdir(i int, e *entry, dir script.Arg, name string, mode uint32) {
+	c.add(i, e.target, unix.SYS_MKDIRAT, dir, script.String(name), octal(mode))
+}
+
+func (c *compiler) directory(i int, e *entry, p place) {
+	mode := e.options.modeOr(0o755)
+	if c.at[e.target] == nothing {
+		c.mkdir(i, e, p.dir, p.name, mode)
+		c.at[e.target] = directory
 	} else {
-		c.mkdir(i, e.target, e.target, mode)
+		c.add(i, e.target, unix.SYS_FCHMODAT, p.dir, script.String(p.name), octal(mode))
 	}
 	if e.options.UID != 0 || e.options.GID != 0 {
-		c.add(i, e.target, unix.SYS_FCHOWNAT, script.CWD(), script.String(e.target[1:]),
+		c.add(i, e.target, unix.SYS_FCHOWNAT, p.dir, script.String(p.name),
 			script.Int(e.options.UID), script.Int(e.options.GID), script.Int(0))
 	}
 }
 
-func (c *compiler) file(i int, e *entry) {
+func (c *compiler) file(i int, e *entry, p place) {
 	const varFile script.Var = "mount_file"
-	mode := e.options.Mode
-	if mode == 0 {
-		mode = 0o644
-	}
-	c.add(i, e.target, unix.SYS_OPENAT, script.CWD(), script.String(e.target[1:]),
+	c.add(i, e.target, unix.SYS_OPENAT, p.dir, script.String(p.name),
 		script.Symbol(unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, "O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC"),
-		script.Symbol(mode, fmt.Sprintf("%#o", mode))).Out = varFile
-	if e.content != "" {
+		octal(e.options.modeOr(0o644))).Out = varFile
+	if n := len(e.content); n > 0 {
+		// A tmpfs that gets full cuts a write of several pages short, which
+		// nobody here would see; a reservation fails as a whole.
+		c.add(i, e.target, unix.SYS_FALLOCATE, script.Value(varFile), script.Int(0), script.Int(0), script.Int(n))
 		c.add(i, e.target, unix.SYS_WRITE, script.Value(varFile),
-			script.Bytes([]byte(e.content), fmt.Sprintf("%q", e.content)), script.Int(len(e.content)))
+			script.Bytes([]byte(e.content), fmt.Sprintf("%q", e.content)), script.Int(n))
 	}
 	c.add(i, e.target, unix.SYS_CLOSE, script.Value(varFile))
-	c.foreign[e.target] = true // there, and no directory
+	c.at[e.target] = elsewhere // there, and no directory
 }
 
-// mountPoint makes what an entry is to be mounted on, if it can.
-func (c *compiler) mountPoint(i int, e *entry, directory, inside bool) {
+func (c *compiler) node(i int, e *entry, p place) {
+	for _, d := range devices {
+		if d.name == path.Base(e.target) {
+			c.add(i, e.target, unix.SYS_MKNODAT, p.dir, script.String(p.name), script.Symbol(unix.S_IFCHR|0o666, "S_IFCHR|0666"),
+				script.Symbol(unix.Mkdev(d.major, d.minor), fmt.Sprintf("makedev(%d, %d)", d.major, d.minor)))
+		}
+	}
+	c.at[e.target] = elsewhere
+}
+
+// mountPoint makes what an entry is to be mounted on, if it can and has to.
+func (c *compiler) mountPoint(i int, e *entry, p place, isDirectory bool) {
 	switch {
-	case inside || c.own[e.target] || c.foreign[e.target]:
-	case directory:
-		c.mkdir(i, e.target, e.target, 0o755)
+	case !p.own || c.at[e.target] != nothing:
+	case isDirectory:
+		c.mkdir(i, e, p.dir, p.name, 0o755)
 	default:
-		c.add(i, e.target, unix.SYS_MKNODAT, script.CWD(), script.String(e.target[1:]),
+		c.add(i, e.target, unix.SYS_MKNODAT, p.dir, script.String(p.name),
 			script.Symbol(unix.S_IFREG|0o444, "S_IFREG|0444"), script.Int(0))
 	}
 }
 
-// varTarget is the place of an entry inside another one.
-const varTarget script.Var = "mount_target"
-
-// open opens a target that is inside another entry, where links may be that
-// somebody else has made: none is followed. An absolute one would lead into
-// the old root.
-func (c *compiler) open(i int, e *entry) {
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_BENEATH}
-	raw := bytesOf(&how)
-	c.add(i, e.target, unix.SYS_OPENAT2, script.CWD(), script.String(e.target[1:]),
-		script.Bytes(raw, "{O_PATH|O_CLOEXEC, RESOLVE_NO_SYMLINKS|RESOLVE_BENEATH}"), script.Int(len(raw))).Out = varTarget
+// cover notes what is mounted at a target, and that what was below it can't be
+// reached any more.
+func (c *compiler) cover(target string, now content) {
+	for at := range c.at {
+		if strings.HasPrefix(at, target+"/") {
+			delete(c.at, at)
+		}
+	}
+	c.at[target] = now
 }
 
 // bind puts the copy of openSource in its place.
-func (c *compiler) bind(i int, e *entry, inside bool) error {
-	if e.kind == device && !c.userNamespace && !inside && !c.onNoDev(e.target) {
-		for _, d := range devices {
-			if d.name == path.Base(e.target) {
-				c.add(i, e.target, unix.SYS_MKNODAT, script.CWD(), script.String(e.target[1:]), script.Symbol(unix.S_IFCHR|0o666, "S_IFCHR|0666"),
-					script.Symbol(unix.Mkdev(d.major, d.minor), fmt.Sprintf("makedev(%d, %d)", d.major, d.minor)))
-			}
-		}
-		c.foreign[e.target] = true
-		return nil
-	}
-	if e.kind == device && !c.userNamespace {
-		return fmt.Errorf("is in a tmpfs entry, where device nodes don't work: leave that entry out: %w", unix.EINVAL)
-	}
-	directory := false
-	if e.kind == bind {
-		// If it does not exist, the child says so.
-		info, err := os.Stat(e.source)
-		directory = err == nil && info.IsDir()
-	}
-	c.mountPoint(i, e, directory, inside)
-	at, empty, text := script.CWD(), script.String(e.target[1:]), "MOVE_MOUNT_F_EMPTY_PATH"
-	flags := unix.MOVE_MOUNT_F_EMPTY_PATH
-	if inside {
-		c.open(i, e)
-		at, empty = script.Value(varTarget), script.String("")
+func (c *compiler) bind(i int, e *entry, p place, source string, attributes uint64) error {
+	info, err := os.Stat(source) // if there is none, the child says so
+	isDirectory := err == nil && info.IsDir()
+	c.mountPoint(i, e, p, isDirectory)
+	flags, text := unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH"
+	if p.name == "" {
 		flags, text = flags|unix.MOVE_MOUNT_T_EMPTY_PATH, text+"|MOVE_MOUNT_T_EMPTY_PATH"
 	}
-	c.add(i, e.target, unix.SYS_MOVE_MOUNT, script.Value(varTree(i)), script.String(""), at, empty, script.Symbol(flags, text))
-	delete(c.own, e.target)
-	c.foreign[e.target] = true
-	if e.kind == bind && !c.features.MountSetattr {
-		return c.remount(i, e)
+	c.add(i, e.target, unix.SYS_MOVE_MOUNT, script.Value(varTree(i)), script.String(""), p.dir, script.String(p.name), script.Symbol(flags, text))
+	c.cover(e.target, elsewhere)
+	if !c.features.MountSetattr && !errors.Is(err, os.ErrNotExist) {
+		return c.remount(i, e, source, isDirectory, attributes)
 	}
 	return nil
-}
-
-// onNoDev says whether a target lies in a tmpfs entry, not in the root.
-func (c *compiler) onNoDev(target string) bool {
-	for dir := path.Dir(target); dir != "/"; dir = path.Dir(dir) {
-		if c.noDev[dir] {
-			return true
-		}
-	}
-	return false
 }
 
 // mount makes an entry that is a file system of its own.
-func (c *compiler) mount(i int, e *entry, inside bool) error {
-	c.mountPoint(i, e, true, inside)
-	on := e.target[1:]
-	if inside {
-		c.open(i, e)
-		c.add(i, e.target, unix.SYS_FCHDIR, script.Value(varTarget))
-		on = "."
+func (c *compiler) mount(i int, e *entry, p place) {
+	c.mountPoint(i, e, p, true)
+	on := p.name
+	if p.open {
+		c.add(i, e.target, unix.SYS_FCHDIR, p.dir)
+		if on == "" {
+			on = "."
+		}
 	}
-	flags, text := unix.MS_NOSUID|unix.MS_NODEV, "MS_NOSUID|MS_NODEV"
-	noExec := func() { flags, text = flags|unix.MS_NOEXEC, text+"|MS_NOEXEC" }
-	name, data := "", ""
+	fs := e.fileSystem(c.userNamespace)
+	set := uint64(unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV)
+	if fs.noExec {
+		set |= unix.MOUNT_ATTR_NOEXEC
+	}
+	if fs.readOnly {
+		set |= unix.MOUNT_ATTR_RDONLY
+	}
+	c.add(i, e.target, unix.SYS_MOUNT, script.String(fs.name), script.String(on), script.String(fs.name),
+		script.Symbol(mountFlags(set), mountFlagsText(set)), script.String(fs.data))
+	if p.open {
+		c.enterRoot()
+	}
+	if e.kind == tmpfs {
+		c.cover(e.target, fresh)
+	} else {
+		c.cover(e.target, elsewhere)
+	}
+}
+
+// fileSystem is what mount(2) has to be told.
+type fileSystem struct {
+	name, data       string
+	noExec, readOnly bool
+}
+
+func (e *entry) fileSystem(userNamespace bool) fileSystem {
 	switch e.kind {
 	case tmpfs:
-		name, data = "tmpfs", e.options.data()
-		if e.options.NoExec {
-			noExec()
-		}
+		return fileSystem{name: "tmpfs", data: e.options.data(), noExec: e.options.NoExec}
 	case maskDir:
-		name, data = "tmpfs", "mode=555,nr_inodes=1"
-		flags, text = flags|unix.MS_RDONLY, text+"|MS_RDONLY"
-		noExec()
+		return fileSystem{name: "tmpfs", data: "mode=555,nr_inodes=1", noExec: true, readOnly: true}
 	case proc:
-		name = "proc"
+		data := ""
 		if e.pids {
 			data = "hidepid=invisible,subset=pid"
 		}
-		noExec()
+		return fileSystem{name: "proc", data: data, noExec: true}
 	case mqueue:
-		name = "mqueue"
-		noExec()
-	case overlay:
-		name, data = "overlay", "lowerdir="+strings.Join(e.lower, ":")
-		if e.upper != "" {
-			data += ",upperdir=" + e.upper + ",workdir=" + e.work
-		}
-		if c.userNamespace {
+		return fileSystem{name: "mqueue", noExec: true}
+	default:
+		data := e.overlayData()
+		if userNamespace {
 			data += ",userxattr" // Linux 5.11
 		}
+		return fileSystem{name: "overlay", data: data}
 	}
-	c.add(i, e.target, unix.SYS_MOUNT, script.String(name), script.String(on), script.String(name), script.Symbol(flags, text), script.String(data))
-	if inside {
-		c.enterRoot()
+}
+
+func (e *entry) overlayData() string {
+	data := "lowerdir=" + strings.Join(e.lower, ":")
+	if e.upper != "" {
+		data += ",upperdir=" + e.upper + ",workdir=" + e.work
 	}
-	c.own[e.target] = e.kind == tmpfs
-	if e.kind == tmpfs {
-		delete(c.foreign, e.target)
-		c.noDev[e.target] = true
-	} else {
-		delete(c.own, e.target)
-		c.foreign[e.target] = true
-	}
-	return nil
+	return data
 }

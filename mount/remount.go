@@ -4,89 +4,135 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/internal/script"
 )
 
-// mountFlags are the options of mountinfo with the flags of mount(2); a remount
-// must repeat those that are set, or it asks to clear them.
-var mountFlags = map[string]int{
-	"ro": unix.MS_RDONLY, "nosuid": unix.MS_NOSUID, "nodev": unix.MS_NODEV, "noexec": unix.MS_NOEXEC,
-	"noatime": unix.MS_NOATIME, "nodiratime": unix.MS_NODIRATIME, "relatime": unix.MS_RELATIME,
-}
-
-// remount gives a bind its attributes where mount_setattr is missing (before
-// Linux 5.12): each mount below the source, as it is known now, is changed by
-// a call of its own.
-func (c *compiler) remount(i int, e *entry) error {
-	source, err := filepath.EvalSymlinks(e.source)
-	if err != nil {
-		return nil //nolint:nilerr // opening it in the child says so, with the errno
-	}
-	data, err := os.ReadFile("/proc/self/mountinfo")
+// remount gives a bind its attributes where mount_setattr is missing: each
+// mount below the source, as it is known now, is changed by a call of its own.
+func (c *compiler) remount(i int, e *entry, source string, isDirectory bool, set uint64) error {
+	mounts, err := mountsBelow(source)
 	if err != nil {
 		return err
 	}
-	flags := e.flags.mountFlags()
-	c.remountOne(i, e.target, flags|topFlags(source, string(data)))
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Fields(line)
-		if len(fields) < 6 {
-			return fmt.Errorf("malformed mount %q", line)
-		}
-		below, ok := strings.CutPrefix(unescape(fields[4]), strings.TrimSuffix(source, "/")+"/")
-		if ok {
-			c.remountOne(i, e.target+"/"+below, flags|optionFlags(fields[5]))
-		}
+	if !isDirectory {
+		c.remountOne(i, e, e.target[1:], mountFlags(set)|mounts[0].flags)
+		return nil
 	}
+	// Seen from the copy itself, which is mounted by now: whatever is above
+	// it doesn't matter.
+	c.add(i, e.target, unix.SYS_FCHDIR, script.Value(varTree(i)))
+	for _, m := range mounts {
+		c.remountOne(i, e, m.path, mountFlags(set)|m.flags)
+	}
+	c.enterRoot()
 	return nil
 }
 
-func (c *compiler) remountOne(i int, target string, flags int) {
-	c.add(i, target, unix.SYS_MOUNT, script.Null(), script.String(target[1:]), script.Null(),
-		script.Symbol(unix.MS_REMOUNT|unix.MS_BIND|flags, fmt.Sprintf("MS_REMOUNT|MS_BIND|%#x", flags)), script.Null())
+func (c *compiler) remountOne(i int, e *entry, at string, flags int) {
+	flags |= unix.MS_REMOUNT | unix.MS_BIND
+	c.add(i, e.target, unix.SYS_MOUNT, script.Null(), script.String(at), script.Null(),
+		script.Symbol(flags, "MS_REMOUNT|MS_BIND|"+flagsText(flags)), script.Null())
 }
 
-func (f Flags) mountFlags() int {
-	flags := 0
-	for attr, flag := range map[uint64]int{
-		unix.MOUNT_ATTR_RDONLY: unix.MS_RDONLY, unix.MOUNT_ATTR_NOSUID: unix.MS_NOSUID,
-		unix.MOUNT_ATTR_NODEV: unix.MS_NODEV, unix.MOUNT_ATTR_NOEXEC: unix.MS_NOEXEC,
-	} {
-		if f.attributes()&attr != 0 {
-			flags |= flag
-		}
+// submount is one mount of a tree: its path relative to the tree's top, "."
+// for that itself, and the flags of mount(2) that it has.
+type submount struct {
+	path  string
+	flags int
+}
+
+// mountsBelow lists the mount that a path is on and all those below the path.
+func mountsBelow(source string) ([]submount, error) {
+	// The path as mountinfo has it, and the mount it is really on: another
+	// may hide one at the same place.
+	resolved, err := filepath.EvalSymlinks(source)
+	if err != nil {
+		return nil, err
 	}
-	return flags
+	var status unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, resolved, 0, unix.STATX_MNT_ID, &status); err != nil {
+		return nil, fmt.Errorf("%s: %w", resolved, err)
+	}
+	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	return parseMounts(string(mountinfo), status.Mnt_id, resolved)
 }
 
-// topFlags are those of the mount that a path is on: the last of those whose
-// mount point is nearest to it.
-func topFlags(source, mountinfo string) int {
-	longest, flags := -1, 0
-	for line := range strings.Lines(mountinfo) {
-		fields := strings.Fields(line)
+type mountLine struct {
+	id, parent uint64
+	point      string
+	flags      int
+}
+
+// hiddenBy tells whether other is mounted beside l, on a directory above.
+func (l mountLine) hiddenBy(other mountLine) bool {
+	return other.parent == l.parent && strings.HasPrefix(l.point, other.point+"/")
+}
+
+// coveredBy tells whether other is mounted on l itself.
+func (l mountLine) coveredBy(other mountLine) bool {
+	return other.parent == l.id && other.point == l.point
+}
+
+// parseMounts does so from the text of mountinfo (proc_pid_mountinfo(5)), where
+// a mount may come before the one it is on.
+func parseMounts(mountinfo string, top uint64, source string) ([]submount, error) {
+	prefix := strings.TrimSuffix(source, "/") + "/"
+	var lines []mountLine
+	var found []submount
+	for text := range strings.Lines(mountinfo) {
+		fields := strings.Fields(text)
 		if len(fields) < 6 {
-			continue
+			return nil, fmt.Errorf("malformed mount %q in mountinfo", text)
 		}
-		point := unescape(fields[4])
-		under := point == "/" || source == point || strings.HasPrefix(source, point+"/")
-		if under && len(point) >= longest {
-			longest, flags = len(point), optionFlags(fields[5])
+		id, err1 := strconv.ParseUint(fields[0], 10, 64)
+		parent, err2 := strconv.ParseUint(fields[1], 10, 64)
+		if err1 != nil || err2 != nil {
+			return nil, fmt.Errorf("malformed mount %q in mountinfo", text)
+		}
+		l := mountLine{id, parent, unescape(fields[4]), optionFlags(fields[5])}
+		if id == top {
+			found = append(found, submount{".", l.flags})
+		}
+		lines = append(lines, l)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("the mount of %s is not in /proc/self/mountinfo: %w", source, unix.ENOENT)
+	}
+	// One round for each level of mounts on mounts. What can't be reached by
+	// its path can't be in the copy either.
+	in := map[uint64]bool{top: true}
+	for before := 0; before < len(in); {
+		before = len(in)
+		for _, l := range lines {
+			if !in[l.parent] || in[l.id] || !strings.HasPrefix(l.point, prefix) || slices.ContainsFunc(lines, l.hiddenBy) {
+				continue
+			}
+			in[l.id] = true
+			if !slices.ContainsFunc(lines, l.coveredBy) {
+				found = append(found, submount{l.point[len(prefix):], l.flags})
+			}
 		}
 	}
-	return flags
+	return found, nil
 }
 
 func optionFlags(options string) int {
 	flags := 0
 	for option := range strings.SplitSeq(options, ",") {
-		flags |= mountFlags[option]
+		for _, a := range attributes {
+			if a.option == option {
+				flags |= a.flag
+			}
+		}
 	}
 	return flags
 }
@@ -106,5 +152,3 @@ func unescape(s string) string {
 	}
 	return b.String()
 }
-
-func bytesOf[T any](v *T) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v)) }

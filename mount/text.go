@@ -101,8 +101,9 @@ func (f Flags) text() string {
 	return strings.Join(words, ",")
 }
 
-func parseFlags(text string) (Flags, error) {
-	var f, seen Flags
+// parseFlags reads "rw,nosuid" as changes to the usual flags.
+func parseFlags(text string, usual Flags) (Flags, error) {
+	f, seen := usual, Flags(0)
 	for word := range strings.SplitSeq(text, ",") {
 		known := false
 		var names []string
@@ -115,7 +116,7 @@ func parseFlags(text string) (Flags, error) {
 				return 0, fmt.Errorf("%q says again or against what was said before: leave one out", word)
 			}
 			known, seen = true, seen|n.flag
-			if word == n.set {
+			if f &^= n.flag; word == n.set {
 				f |= n.flag
 			}
 		}
@@ -171,22 +172,23 @@ func formatSize(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-func parseSize(text string) (int64, error) {
+func parseSize(text string) (uint64, error) {
 	for _, u := range sizeUnits {
 		digits, ok := strings.CutSuffix(text, u.suffix)
 		if !ok {
 			continue
 		}
-		n, err := strconv.ParseInt(digits, 10, 64)
-		if err != nil || n < 0 || n > (1<<63-1)/u.factor {
+		n, err := strconv.ParseUint(digits, 10, 63)
+		if err != nil || n > (1<<63-1)/uint64(u.factor) {
 			break
 		}
-		return n * u.factor, nil
+		return n * uint64(u.factor), nil
 	}
 	return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
 }
 
-// parseOptions reads "size=64M,mode=1777"; allowed are those that the entry has.
+// parseOptions reads "size=64M,mode=1777"; allowed are those that the entry
+// has. A zero is refused where the zero value stands for another number.
 func parseOptions(text string, allowed ...string) (o TmpfsOptions, err error) {
 	if text == "" {
 		return o, nil
@@ -204,9 +206,11 @@ func parseOptions(text string, allowed ...string) (o TmpfsOptions, err error) {
 		var n uint64
 		switch name {
 		case "size":
-			o.Size, err = parseSize(value)
+			n, err = parseSize(value)
+			o.Size = int64(n)
 		case "inodes":
-			o.Inodes, err = strconv.ParseInt(value, 10, 64)
+			n, err = strconv.ParseUint(value, 10, 63)
+			o.Inodes = int64(n)
 		case "mode":
 			n, err = strconv.ParseUint(value, 8, 32)
 			o.Mode = uint32(n)
@@ -222,6 +226,9 @@ func parseOptions(text string, allowed ...string) (o TmpfsOptions, err error) {
 				err = errors.New("takes no value")
 			}
 			o.NoExec = true
+		}
+		if err == nil && n == 0 && slices.Contains([]string{"size", "inodes", "mode"}, name) {
+			err = errors.New("leave it out for the default")
 		}
 		if err != nil {
 			return o, fmt.Errorf("%s: %w", word, err)
@@ -255,7 +262,7 @@ func Parse(text string) (*Tree, error) {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := t.parseLine(line); err != nil {
+		if err := t.parseLine(line, 0); err != nil {
 			return nil, fmt.Errorf("mount: line %d: %w", n, err)
 		}
 	}
@@ -265,66 +272,72 @@ func Parse(text string) (*Tree, error) {
 // Add appends one entry in text form, as a flag of a command gives it. A bind
 // without ro or rw is as writable says.
 func (t *Tree) Add(text string, writable bool) error {
-	before := len(t.entries)
-	if err := t.parseLine(text); err != nil {
-		return fmt.Errorf("mount: %w", err)
+	usual := Flags(0)
+	if writable {
+		usual = Writable
 	}
-	said := slices.ContainsFunc(split(text), func(field string) bool {
-		words := strings.Split(field, ",")
-		return slices.Contains(words, "ro") || slices.Contains(words, "rw")
-	})
-	if writable && !said && len(t.entries) > before && t.entries[before].kind == bind {
-		t.entries[before].flags |= Writable
+	if err := t.parseLine(text, usual); err != nil {
+		return fmt.Errorf("mount: %w", err)
 	}
 	return nil
 }
 
-func (t *Tree) parseLine(line string) error {
-	fields := split(line)
-	if path.IsAbs(fields[0]) {
-		e, err := parseBind(fields)
-		t.entries = append(t.entries, e)
-		return wrap(line, err)
-	}
-	if fields[0] == "root" && len(fields) == 2 {
-		o, err := parseOptions(fields[1], "size", "inodes")
-		t.root = o
-		return wrap(line, err)
-	}
-	names := []string{"root"}
-	for k, name := range kindNames {
-		names = append(names, name)
-		if name != fields[0] {
-			continue
-		}
-		e, err := parseEntry(k, fields[1:])
-		t.entries = append(t.entries, e)
-		return wrap(line, err)
-	}
-	slices.Sort(names)
-	return wrap(line, fmt.Errorf("begin with an absolute path, or: %w", unknown("kind", fields[0], names)))
-}
-
-// wrap checks nothing and names the line.
-func wrap(line string, err error) error {
+// parseLine appends the entry of a line; usual are the flags of a bind that
+// gives neither ro nor rw.
+func (t *Tree) parseLine(line string, usual Flags) error {
+	e, err := t.parseFields(split(line), usual)
 	if err != nil {
 		return fmt.Errorf("%q: %w", line, err)
 	}
+	if e != nil {
+		t.entries = append(t.entries, *e)
+	}
 	return nil
 }
 
-func parseBind(fields []string) (entry, error) {
-	e := entry{kind: bind, source: fields[0], target: fields[0]}
+// parseFields returns nil for the root, which is no entry.
+func (t *Tree) parseFields(fields []string, usual Flags) (*entry, error) {
+	if path.IsAbs(fields[0]) {
+		return parseBind(fields, usual)
+	}
+	if fields[0] == "root" {
+		return nil, t.parseRoot(fields[1:])
+	}
+	names := []string{"root"}
+	for k, name := range kindNames {
+		if name == fields[0] {
+			return parseEntry(k, fields[1:])
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return nil, fmt.Errorf("begin with an absolute path, or: %w", unknown("kind", fields[0], names))
+}
+
+func (t *Tree) parseRoot(fields []string) error {
+	if len(fields) != 1 || fields[0] == "" {
+		return errors.New("write root:size=SIZE,inodes=NUMBER")
+	}
+	if t.root != (TmpfsOptions{}) {
+		return errors.New("the root is given twice: leave one out")
+	}
+	o, err := parseOptions(fields[0], "size", "inodes")
+	t.root = o
+	return errors.Join(err, o.check())
+}
+
+func parseBind(fields []string, usual Flags) (*entry, error) {
+	e := &entry{kind: bind, source: fields[0], target: fields[0], flags: usual}
 	var err error
 	switch len(fields) {
 	case 1:
 	case 3:
-		e.flags, err = parseFlags(fields[2])
+		e.flags, err = parseFlags(fields[2], usual)
 		fallthrough
 	case 2:
 		e.target = fields[1]
 	default:
-		return e, errors.New("too many fields: write SOURCE:TARGET:ATTRIBUTES, and a colon in a path as \\:")
+		return nil, errors.New("too many fields: write SOURCE:TARGET:ATTRIBUTES, and a colon in a path as \\:")
 	}
 	return e, errors.Join(err, e.check())
 }
@@ -335,12 +348,12 @@ var forms = map[kind][2]int{
 	dir: {1, 2}, maskFile: {1, 1}, maskDir: {1, 1}, overlay: {2, 2},
 }
 
-func parseEntry(k kind, fields []string) (e entry, err error) {
-	e.kind = k
+func parseEntry(k kind, fields []string) (*entry, error) {
 	if form := forms[k]; len(fields) < form[0] || len(fields) > form[1] {
-		return e, fmt.Errorf("%d fields behind %q, want %d to %d: a colon in one is written \\:", len(fields), kindNames[k], form[0], form[1])
+		return nil, fmt.Errorf("%d fields behind %q, want %d to %d: a colon in one is written \\:", len(fields), kindNames[k], form[0], form[1])
 	}
-	e.target = fields[0]
+	e := &entry{kind: k, target: fields[0]}
+	var err error
 	options := ""
 	if len(fields) > 1 {
 		options = fields[1]
@@ -369,13 +382,15 @@ func parseEntry(k kind, fields []string) (e entry, err error) {
 func (e *entry) parseOverlay(options string) error {
 	for word := range strings.SplitSeq(options, ",") {
 		name, value, _ := strings.Cut(word, "=")
-		switch name {
-		case "lower":
+		switch {
+		case name == "lower":
 			e.lower = append(e.lower, value)
-		case "upper":
+		case name == "upper" && e.upper == "":
 			e.upper = value
-		case "work":
+		case name == "work" && e.work == "":
 			e.work = value
+		case name == "upper" || name == "work":
+			return fmt.Errorf("%s is given twice: leave one out", name)
 		default:
 			return unknown("option", name, []string{"lower", "upper", "work"})
 		}

@@ -187,16 +187,22 @@ func (t *Tree) Clone() *Tree {
 	return &Tree{entries: slices.Clone(t.entries), root: t.root}
 }
 
-// devices is the vocabulary of harmless device nodes, with their numbers.
-var devices = [...]struct {
+type node struct {
 	name         string
 	major, minor uint32
-}{
+}
+
+// devices is the vocabulary of harmless device nodes, with their numbers.
+var devices = [...]node{
 	{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9},
 }
 
 // maxContent is what one write to a file is sure to take.
 const maxContent = 64 << 10
+
+// maxData is how long the options of mount(2) may be: what is behind it would
+// be cut off silently.
+const maxData = 4095
 
 // check refuses an entry that can't be made, or would not be what it says.
 func (e *entry) check() error {
@@ -208,27 +214,30 @@ func (e *entry) check() error {
 			return fmt.Errorf("%q contains a NUL byte: %w", s, unix.EINVAL)
 		}
 	}
-	o := &e.options
+	if err := e.options.check(); err != nil {
+		return err
+	}
 	switch {
-	case o.Size < 0 || o.Inodes < 0:
-		return fmt.Errorf("size %d, inodes %d: can't be negative: %w", o.Size, o.Inodes, unix.EINVAL)
-	case o.Mode&^0o7777 != 0:
-		return fmt.Errorf("mode %#o: has more than permissions: %w", o.Mode, unix.EINVAL)
 	case e.kind == bind && !path.IsAbs(e.source):
 		return fmt.Errorf("source %q: write an absolute path: %w", e.source, unix.EINVAL)
 	case e.kind == symlink && e.source == "":
 		return fmt.Errorf("a symbolic link to nothing: %w", unix.EINVAL)
 	case e.kind == file && len(e.content) > maxContent:
 		return fmt.Errorf("%d bytes of content: bind a file for more than %d: %w", len(e.content), maxContent, unix.EFBIG)
-	case e.kind == device && !slices.ContainsFunc(devices[:], func(d struct {
-		name         string
-		major, minor uint32
-	}) bool {
-		return d.name == path.Base(e.target)
-	}):
+	case e.kind == device && !slices.ContainsFunc(devices[:], func(d node) bool { return d.name == path.Base(e.target) }):
 		return fmt.Errorf("no device %q: there are null, zero, full, random and urandom: %w", path.Base(e.target), unix.EINVAL)
 	case e.kind == overlay:
 		return e.checkOverlay()
+	}
+	return nil
+}
+
+func (o *TmpfsOptions) check() error {
+	switch {
+	case o.Size < 0 || o.Inodes < 0:
+		return fmt.Errorf("size %d, inodes %d: can't be negative: %w", o.Size, o.Inodes, unix.EINVAL)
+	case o.Mode&^0o7777 != 0:
+		return fmt.Errorf("mode %#o: has more than permissions: %w", o.Mode, unix.EINVAL)
 	}
 	return nil
 }
@@ -245,6 +254,9 @@ func (e *entry) checkOverlay() error {
 		if !path.IsAbs(dir) || strings.ContainsAny(dir, `:,\`) {
 			return fmt.Errorf("overlay directory %q: write an absolute path without ':', ',' and '\\': %w", dir, unix.EINVAL)
 		}
+	}
+	if n := len(e.fileSystem(true).data); n > maxData {
+		return fmt.Errorf("overlay directories of %d bytes together: the kernel takes %d: %w", n, maxData, unix.E2BIG)
 	}
 	return nil
 }
