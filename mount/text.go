@@ -187,6 +187,17 @@ func parseSize(text string) (uint64, error) {
 	return 0, fmt.Errorf("%q is no size: write a number of bytes, or one with K, M, G or T", text)
 }
 
+func parseNumber(text string, base, bits int) (uint64, error) {
+	n, err := strconv.ParseUint(text, base, bits)
+	if err != nil && base == 8 {
+		return 0, fmt.Errorf("%q is no octal number", text)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%q is no number below %d", text, uint64(1)<<bits)
+	}
+	return n, nil
+}
+
 // parseOptions reads "size=64M,mode=1777"; allowed are those that the entry
 // has. A zero is refused where the zero value stands for another number.
 func parseOptions(text string, allowed ...string) (o TmpfsOptions, err error) {
@@ -209,18 +220,17 @@ func parseOptions(text string, allowed ...string) (o TmpfsOptions, err error) {
 			n, err = parseSize(value)
 			o.Size = int64(n)
 		case "inodes":
-			n, err = strconv.ParseUint(value, 10, 63)
+			n, err = parseNumber(value, 10, 63)
 			o.Inodes = int64(n)
 		case "mode":
-			n, err = strconv.ParseUint(value, 8, 32)
+			n, err = parseNumber(value, 8, 32)
 			o.Mode = uint32(n)
-		case "uid", "gid":
-			n, err = strconv.ParseUint(value, 10, 32)
-			if name == "uid" {
-				o.UID = uint32(n)
-			} else {
-				o.GID = uint32(n)
-			}
+		case "uid":
+			n, err = parseNumber(value, 10, 32)
+			o.UID = uint32(n)
+		case "gid":
+			n, err = parseNumber(value, 10, 32)
+			o.GID = uint32(n)
 		case "noexec":
 			if word != name {
 				err = errors.New("takes no value")
