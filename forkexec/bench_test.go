@@ -54,7 +54,7 @@ func startAndWait(b *testing.B, runner *forkexec.Runner) {
 		_, err = process.Wait()
 	}
 	if err != nil {
-		b.Fatal(err)
+		b.Error(err)
 	}
 }
 
@@ -126,34 +126,46 @@ func BenchmarkStartFromALargeParent(b *testing.B) {
 	b.Run("isolated", BenchmarkStartIsolated)
 }
 
-// As many at once as named, all from one runner.
-func BenchmarkStartParallel(b *testing.B) {
-	for name, config := range map[string]forkexec.Config{
-		"bare": {Path: testprog.Build(b, "tiny")}, "isolated": everything(b, 0), "isolated without net": everything(b, forkexec.Network),
+// How many times as many starts two goroutines make as one, both from one
+// runner. The two take turns, so that they meet the same machine.
+func BenchmarkTwoAtOnce(b *testing.B) {
+	for _, kind := range []struct {
+		name   string
+		config forkexec.Config
+	}{
+		{"bare", forkexec.Config{Path: testprog.Build(b, "tiny")}},
+		{"isolated", everything(b, 0)},
+		{"isolated without net", everything(b, forkexec.Network)},
 	} {
-		runner, err := forkexec.Prepare(config)
+		runner, err := forkexec.Prepare(kind.config)
 		require.NoError(b, err)
-		for _, workers := range []int{1, 2, 4} {
-			b.Run(name+"/"+string(rune('0'+workers)), func(b *testing.B) {
-				var all sync.WaitGroup
-				left := make(chan struct{}, b.N)
-				for range b.N {
-					left <- struct{}{}
-				}
-				close(left)
-				b.ResetTimer()
-				for range workers {
-					all.Go(func() {
-						for range left {
-							startAndWait(b, runner)
-						}
-					})
-				}
-				all.Wait()
-				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "starts/s")
-			})
-		}
+		b.Run(kind.name, func(b *testing.B) {
+			const batch = 50
+			var one, two []time.Duration
+			for b.Loop() {
+				one = append(one, startMany(b, runner, 1, batch))
+				two = append(two, startMany(b, runner, 2, batch)/2)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(batch)/median(one).Seconds(), "starts/s")
+			b.ReportMetric(float64(median(one))/float64(median(two)), "speedup")
+		})
 	}
+}
+
+// startMany has each of some workers start so many, and returns how long all took.
+func startMany(b *testing.B, runner *forkexec.Runner, workers, each int) time.Duration {
+	begin := time.Now()
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for range each {
+				startAndWait(b, runner)
+			}
+		})
+	}
+	all.Wait()
+	return time.Since(begin)
 }
 
 func BenchmarkPrepare(b *testing.B) {
