@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -117,4 +118,19 @@ func TestLibraryIsLight(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReadmeIsCompiled holds that the README's library example is the one that
+// the tests of package runner run.
+func TestReadmeIsCompiled(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, code, found := strings.Cut(string(readme), "```go\n")
+	require.True(t, found)
+	code, _, found = strings.Cut(code, "```")
+	require.True(t, found)
+	example, err := os.ReadFile("../../runner/example_test.go")
+	require.NoError(t, err)
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	assert.Contains(t, words(string(example)), words(code))
 }
