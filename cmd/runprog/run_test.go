@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		{name: "cpu", program: "spin", args: "5000", flags: "--cpu 100ms", code: 1, says: "time_limit: "},
 		{name: "seconds", program: "spin", args: "5000", flags: "--cpu 0.1", code: 1, says: "time_limit: "},
 		{name: "wall", program: "sleep", args: "5000", flags: "--wall 100ms", code: 1, says: "wall_limit: "},
-		{name: "memory", program: "touch", args: "100", flags: "--memory 32M", code: 1, says: "memory_limit: "},
+		{name: "memory", program: "touch", args: "60 5000", flags: "--memory 32M", code: 1, says: "memory_limit: "},
 		{name: "output", program: "sum", stdin: "100 200", flags: "--output 3", code: 1, stdout: "300", says: "output_limit: "},
 		{name: "mode", program: "sum", stdin: "1", flags: "--mode ns --wall unlimited", stdout: "1\n", says: "ok: "},
 		{name: "dash arguments are the program's", program: "exit", args: "--help", code: 1, says: `argument 1: "--help"`},
