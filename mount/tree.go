@@ -97,8 +97,13 @@ type entry struct {
 // that is read-only in the end. The zero value is an empty root.
 //
 // The methods append an entry, with its parent directories (mode 0755) where
-// they lie in a tmpfs of the tree, and return the tree. What is wrong with an
-// entry is said by [Tree.Compile].
+// they lie in a tmpfs of the tree, and return the tree. A target inside
+// another entry must exist there, and be reached without symbolic links: the
+// child fails with ENOENT or ELOOP otherwise. Symlink, File and Dir can't be
+// there. What can be known to be wrong before is said by [Tree.Compile].
+//
+// A Tree may be compiled and printed by several goroutines at once, but not
+// while one changes it.
 type Tree struct {
 	entries []entry
 	// root limits what the root directory itself may hold: links, small files
@@ -130,7 +135,8 @@ func (t *Tree) Proc(target string, pids bool) *Tree {
 func (t *Tree) Mqueue(target string) *Tree { return t.add(entry{kind: mqueue, target: target}) }
 
 // Device is a device node that does no harm: null, zero, full, random or
-// urandom, at a target with that last name.
+// urandom, at a target with that last name. It is made where the kernel allows
+// that, else it is a bind of the machine's own.
 func (t *Tree) Device(target string) *Tree { return t.add(entry{kind: device, target: target}) }
 
 // Devices are all of them in /dev, with the usual links to descriptors.
@@ -147,12 +153,13 @@ func (t *Tree) Symlink(content, target string) *Tree {
 	return t.add(entry{kind: symlink, source: content, target: target})
 }
 
-// File is a small file, of 64 KiB at most.
+// File is a small file, of 64 KiB at most; mode 0 is 0644.
 func (t *Tree) File(target, content string, mode uint32) *Tree {
 	return t.add(entry{kind: file, target: target, content: content, options: TmpfsOptions{Mode: mode}})
 }
 
-// Dir is a directory of the tmpfs that it lies in, with that mode and owner.
+// Dir is a directory of the tmpfs that it lies in, with that mode (0 is 0755)
+// and owner. One that is there already gets them.
 func (t *Tree) Dir(target string, mode, uid, gid uint32) *Tree {
 	return t.add(entry{kind: dir, target: target, options: TmpfsOptions{Mode: mode, UID: uid, GID: gid}})
 }
