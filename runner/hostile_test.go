@@ -1,0 +1,146 @@
+package runner_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiff-judge/bailiff/internal/leakcheck"
+	"github.com/bailiff-judge/bailiff/internal/testprog"
+	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/runner"
+)
+
+func named(t testing.TB, name string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Named(name)
+	require.NoError(t, err)
+	return p
+}
+
+// Under the policy that lets most pass, what holds is the sandbox itself.
+func TestNoWayOut(t *testing.T) {
+	for _, test := range []struct {
+		command string
+		allowed []string // what may work, since it is about the program itself
+	}{
+		{"escape_exe", nil},
+		{"escape_files", []string{
+			"read[/etc/passwd]", "read[/proc/self/oom_score_adj]", "write[/proc/self/oom_score_adj]",
+			"read[/proc/self/uid_map]", "write[/proc/self/uid_map]", "write[/proc/self/mem]", "read[/proc/self/mem]",
+			"write[/proc/self/attr/current]", "read[/proc/self/attr/current]", "read[/proc/self/loginuid]", "write[/proc/self/loginuid]",
+			"read[/dev/null]", "write[/dev/null]", "read[/dev/zero]", "write[/dev/zero]", "read[/dev/urandom]", "write[/dev/urandom]",
+		}},
+		{"escape_namespace", nil},
+		{"escape_privilege", []string{"dumpable", "pdeathsig", "subreaper"}},
+		{"escape_process", nil},
+		{"escape_root /etc/shadow", nil},
+		{"escape_socket families", []string{"unix", "tcp", "udp", "tcp6", "netlink_route", "netlink_netfilter", "netlink_audit"}},
+		{"escape_socket connect 127.0.0.1 22", nil},
+		{"escape_write", []string{"created[/tmp]", "created[/dev/shm]"}},
+		{"process_kill all", nil},
+		{"process_kill init", nil},
+		{"process_kill visible", nil},
+	} {
+		for _, p := range []string{"permissive", "default"} {
+			t.Run(test.command+" "+p, func(t *testing.T) {
+				s := open(t)
+				sp := spec(t, test.command)
+				sp.Policy = named(t, p)
+				sp.Limits = runner.Limits{Processes: 16, CPU: 20 * time.Second}
+				result, out := run(t, s, sp)
+				if p == "permissive" {
+					require.Equal(t, runner.OK, result.Status, "%+v %+v\n%s", result, result.Violation, out)
+				} else {
+					require.Contains(t, []runner.Status{runner.OK, runner.ForbiddenAccess}, result.Status, "%+v\n%s", result, out)
+				}
+				values := testprog.Values(out)
+				for _, name := range slices.Sorted(maps.Keys(values)) {
+					if values[name] == "ok" && !slices.Contains(test.allowed, name) {
+						t.Errorf("%s worked", name)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The policy's violations name the system call.
+func TestViolationIsNamed(t *testing.T) {
+	for command, want := range map[string]string{
+		"abi_foreign int80":    "i386:getpid",
+		"abi_foreign x32":      "x32:getpid",
+		"syscall 101 0 0 0 0":  "ptrace",
+		"syscall 321 0 0 0 0":  "bpf",
+		"syscall 175 0 0 0":    "init_module",
+		"syscall 165 0 0 0 0 ": "mount",
+	} {
+		t.Run(command, func(t *testing.T) {
+			amd64Only(t)
+			result, _ := run(t, open(t), spec(t, command))
+			assert.Equal(t, runner.ForbiddenAccess, result.Status, "%+v", result)
+			if assert.NotNil(t, result.Violation) {
+				assert.Equal(t, want, result.Violation.Syscall)
+				assert.Len(t, result.Violation.Args, 6)
+			}
+		})
+	}
+}
+
+// What one run plants, no other run of the same sandbox finds.
+func TestNothingIsFoundByTheNextRun(t *testing.T) {
+	s := open(t)
+	for _, kind := range []string{"ipc_sysv %s 4711", "ipc_posix %s bailiff", "ipc_file %s bailiff", "ipc_socket %s bailiff", "ipc_keyring %s bailiff", "ipc_daemon %s bailiff"} {
+		sp := spec(t, fmt.Sprintf(kind, "plant"))
+		sp.Policy = named(t, "permissive")
+		sp.Limits.Processes = 8
+		_, planted := run(t, s, sp)
+		assert.Contains(t, planted+"=ok", "=ok", kind)
+
+		sp = spec(t, fmt.Sprintf(kind, "find"))
+		sp.Policy = named(t, "permissive")
+		sp.Limits.Processes = 8
+		result, found := run(t, s, sp)
+		assert.Equal(t, runner.OK, result.Status, "%s: %+v", kind, result)
+		assert.NotContains(t, found, "=ok", kind)
+		if strings.HasPrefix(kind, "ipc_daemon") {
+			assert.Equal(t, "1", testprog.Values(found)["neighbours"], "only pid 1")
+		}
+	}
+}
+
+// Whatever a program leaves behind is dead when its run is over.
+func TestDaemons(t *testing.T) {
+	for _, how := range []string{"hold", "close", "ignore", "stop", "hop", "chatter"} {
+		s := open(t)
+		sp := spec(t, "process_daemon "+how)
+		sp.Limits = runner.Limits{Processes: 8}
+		result, _ := run(t, s, sp)
+		assert.Contains(t, []runner.Status{runner.OK, runner.OutputLimit}, result.Status, how)
+		assert.Less(t, result.Wall, 5*time.Second, how)
+	}
+}
+
+// The thousand runs of the hostile programs leave the machine as it was.
+func TestRunsLeaveNothing(t *testing.T) {
+	n := 1000
+	if testing.Short() {
+		n = 20
+	}
+	s := open(t)
+	for _, command := range []string{
+		"tiny", "process_zombies 8", "process_daemon hop", "process_daemon stop", "ipc_sysv plant 99", "ipc_posix plant bailiff", "memory_grow mmap 20",
+		"output_flood both", "signal_fault null_write", "process_exec thread 3",
+	} {
+		sp := spec(t, command)
+		sp.Policy = named(t, "permissive")
+		sp.Limits = runner.Limits{Processes: 16, Memory: 16 * mib, Output: 100 << 10, CPU: 5 * time.Second}
+		leakcheck.Repeat(t, n/10, func() { run(t, s, sp) })
+	}
+}
