@@ -75,6 +75,8 @@ func TestStartFails(t *testing.T) {
 	text := executable(t, "echo hello\n", 0o755)
 	notExecutable := executable(t, "", 0o644)
 	view := new(mount.Tree).Bind("/usr", "/usr", 0)
+	hostile := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink("/etc", hostile))
 	for name, test := range map[string]struct {
 		config forkexec.Config
 		step   string
@@ -94,6 +96,8 @@ func TestStartFails(t *testing.T) {
 			"mount", 1, "/no/such", unix.ENOENT, ""},
 		"no place in a bind": {in(forkexec.Config{Path: "/bin/true", Mounts: view.Clone().Tmpfs("/usr/no/such", mount.TmpfsOptions{})}, forkexec.Mount),
 			"mount", 1, "/usr/no/such", unix.ENOENT, ""},
+		"a link in a bind": {in(forkexec.Config{Path: "/bin/true", Mounts: view.Clone().Bind(filepath.Dir(hostile), "/bound", mount.Writable).Tmpfs("/bound/link", mount.TmpfsOptions{})}, forkexec.Mount),
+			"mount", 2, "/bound/link", unix.ELOOP, "symbolic link"},
 		"not in this root": {in(forkexec.Config{Path: notExecutable, Mounts: view}, forkexec.Mount), "exec", -1, notExecutable, unix.ENOENT, "sandbox's root"},
 		"no sysctl": {forkexec.Config{Path: "/bin/true", Sysctls: []forkexec.Sysctl{{Path: "no/such", Value: "1"}}},
 			"sysctl", -1, "/proc/sys/no/such", unix.ENOENT, ""},
