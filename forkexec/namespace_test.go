@@ -255,7 +255,7 @@ func TestSysctl(t *testing.T) {
 func TestNewKeyring(t *testing.T) {
 	leakcheck.Check(t)
 	const sessionKeyring = -3
-	own, err := unix.KeyctlGetKeyringID(sessionKeyring, true)
+	own, err := unix.KeyctlGetKeyringID(sessionKeyring, false)
 	if err != nil {
 		t.Skipf("no keyrings here: %v", err)
 	}
