@@ -86,6 +86,9 @@ func Prepare(config Config) (*Runner, error) {
 	if !features.CloseRange {
 		return nil, fmt.Errorf("forkexec: close_range is missing; Linux 5.9 or newer is needed: %w", errors.ErrUnsupported)
 	}
+	if err := config.Rlimits.Check(); err != nil {
+		return nil, fmt.Errorf("forkexec: %w", err)
+	}
 	if err := checkNamespaces(&config); err != nil {
 		return nil, err
 	}

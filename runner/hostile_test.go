@@ -3,6 +3,7 @@ package runner_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,11 @@ func named(t testing.TB, name string) *policy.Policy {
 	require.NoError(t, err)
 	return p
 }
+
+// ownInit may work where the judge has but one user id to give, its own: pid 1
+// has it, too. It is not the judge's process, and what happens to it happens to
+// the run: it ends. Signals from inside are not delivered to it.
+var ownInit = []string{"init_limit_get", "init_limit_set", "init_priority", "init_affinity", "init_signal", "kill"}
 
 // Under the policy that lets most pass, what holds is the sandbox itself.
 func TestNoWayOut(t *testing.T) {
@@ -59,6 +65,9 @@ func TestNoWayOut(t *testing.T) {
 					require.Equal(t, runner.OK, result.Status, "%+v %+v\n%s", result, result.Violation, out)
 				} else {
 					require.Contains(t, []runner.Status{runner.OK, runner.ForbiddenAccess}, result.Status, "%+v\n%s", result, out)
+				}
+				if os.Geteuid() != 0 {
+					test.allowed = append(test.allowed, ownInit...)
 				}
 				values := testprog.Values(out)
 				for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -163,10 +162,10 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) for
 	return config
 }
 
-// rlimits are those of each process. Those of CPU time and memory are nets
-// below the real ones.
+// rlimits are those of each process. That of CPU time is a net below the real
+// one. There is none on memory: what RLIMIT_AS and RLIMIT_DATA count, runtimes
+// of languages take by the gigabyte and never use.
 func (p *plan) rlimits(s *Sandbox) rlimit.Set {
-	const slack = 64 << 20
 	l := p.limits
 	set := rlimit.Set{
 		rlimit.Core:     rlimit.Exactly(0),
@@ -189,11 +188,10 @@ func (p *plan) rlimits(s *Sandbox) rlimit.Set {
 		seconds := uint64(l.CPU/time.Second) + 2
 		set[rlimit.CPU] = rlimit.Range(seconds, seconds+1)
 	}
-	if p.polled {
-		set[rlimit.Data] = rlimit.Exactly(uint64(min(l.Memory, math.MaxInt64-slack)) + slack)
-	}
 	if !s.root && l.Processes != Unlimited && (s.cgroups == nil || !s.cgroups.Has(cgroup.PidsLimit)) {
-		set[rlimit.Processes] = rlimit.Exactly(uint64(l.Processes) + 1) // pid 1 counts
+		// Pid 1 counts, and for the first moments so does the deputy that has
+		// started the program; so later there may be one more than allowed.
+		set[rlimit.Processes] = rlimit.Exactly(uint64(l.Processes) + 2)
 	}
 	return set
 }

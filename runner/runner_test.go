@@ -84,8 +84,8 @@ func TestStatus(t *testing.T) {
 		{command: "output_splice sendfile 5000", limits: runner.Limits{Output: 5000}, status: runner.OK},
 
 		{command: "memory_grow heap 0", limits: runner.Limits{Memory: 32 * mib}, status: runner.MemoryLimit, limit: "memory"},
-		{command: "memory_grow mmap 31", limits: runner.Limits{Memory: 30 * mib}, status: runner.MemoryLimit, limit: "memory"},
-		{command: "memory_grow mmap 30", limits: runner.Limits{Memory: 32 * mib}, status: runner.OK},
+		{command: "memory_grow mmap 132", limits: runner.Limits{Memory: 128 * mib}, status: runner.MemoryLimit, limit: "memory"},
+		{command: "memory_grow mmap 127", limits: runner.Limits{Memory: 128 * mib}, status: runner.OK},
 		{command: "memory_grow child 0", limits: runner.Limits{Memory: 32 * mib, Processes: 4}, status: runner.MemoryLimit, limit: "memory"},
 		{command: "memory_grow children 64 4", limits: runner.Limits{Memory: 48 * mib, Processes: 8}, status: runner.MemoryLimit, limit: "memory"},
 		{command: "memory_reserve 100000", limits: runner.Limits{Memory: 16 * mib}, status: runner.OK},
@@ -112,7 +112,7 @@ func TestStatus(t *testing.T) {
 
 		{command: "output_file /tmp/big 0", limits: runner.Limits{FileSize: mib}, status: runner.RuntimeError, signal: "SIGXFSZ", limit: "file_size"},
 		{command: "process_zombies 3", limits: runner.Limits{Processes: 4}, status: runner.OK},
-		{command: "process_zombies 4", limits: runner.Limits{Processes: 4}, status: runner.RuntimeError, code: 71},
+		{command: "process_zombies 6", limits: runner.Limits{Processes: 4}, status: runner.RuntimeError, code: 71},
 	} {
 		t.Run(fmt.Sprintf("%s %v", test.command, test.limits), func(t *testing.T) {
 			s := open(t)
