@@ -83,8 +83,8 @@ func translatedLength(program []unix.SockFilter) int {
 		switch {
 		case in.Code == codeReturn: // the value, and the exit
 			length++
-		case in.Code == alu|unix.BPF_DIV|operandX: // and nothing if X is 0
-			length += 3
+		case in.Code == alu|unix.BPF_DIV|operandX: // X widened; if it is 0, return 0
+			length += 4
 		case isJump(in.Code) && in.Code != codeJump:
 			// Its constants have a sign, so that a large one takes a register.
 			if in.Code&operandX == 0 && int32(in.K) < 0 {

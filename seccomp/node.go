@@ -187,6 +187,9 @@ func (t Test) node(b *builder, yes, no *node) *node {
 	case opAnyBit:
 		t.op, yes, no = opMasked, no, yes
 	}
+	if len(t.values) == 0 { // one of none
+		return no
+	}
 	if t.kind.bits() < 64 {
 		return b.load(t.low(), b.masked(uint32(t.kind.mask()), t.narrow(b, yes, no)))
 	}
