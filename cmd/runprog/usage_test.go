@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/bailiff-judge/bailiff/runner"
 )
 
 func TestWrongCommandLine(t *testing.T) {
@@ -67,6 +70,17 @@ func TestWrongCommandLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLimitErrorNamesTheFlag(t *testing.T) {
+	for name, flag := range map[string]string{"processes": "--procs", "memory": "--memory", "file_size": "--file-size", "open_files": "--files"} {
+		err := withMend(fmt.Errorf("wrapped: %w", &runner.LimitError{Name: name, Err: assert.AnError}))
+		assert.ErrorIs(t, err, assert.AnError)
+		assert.ErrorContains(t, err, flag+" unlimited")
+		assert.ErrorContains(t, err, "--best-effort")
+	}
+	assert.NoError(t, withMend(nil))
+	assert.Equal(t, assert.AnError, withMend(assert.AnError))
 }
 
 func TestHelp(t *testing.T) {
