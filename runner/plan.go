@@ -69,7 +69,15 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
-	if p.program, err = forkexec.Prepare(s.programConfig(spec, p, filter)); err != nil {
+	key := programKey{
+		text:   fmt.Sprintf("%q %q %t %q", spec.Args, spec.Env, spec.Env == nil, spec.Dir),
+		extra:  len(spec.ExtraFiles),
+		limits: limits, filter: filter,
+	}
+	p.program, err = cached(s, s.programs, key, func() (*forkexec.Runner, error) {
+		return forkexec.Prepare(s.programConfig(spec, p, filter))
+	})
+	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	return p, nil

@@ -72,16 +72,26 @@ type Sandbox struct {
 	life   sync.RWMutex // read-locked while a run goes on
 	closed bool
 
-	mutex   sync.Mutex
-	inits   map[initKey]*forkexec.Runner
-	filters map[*policy.Policy]*seccomp.Filter
-	groups  []*cgroup.Group // free ones
+	mutex    sync.Mutex
+	inits    map[initKey]*forkexec.Runner
+	programs map[programKey]*forkexec.Runner
+	filters  map[*policy.Policy]*seccomp.Filter
+	groups   []*cgroup.Group // free ones
 }
 
 // initKey is what the set-up of pid 1 depends on.
 type initKey struct {
 	view     *mount.Tree
 	loopback bool
+}
+
+// programKey is what the set-up of a program depends on: a judge runs the same
+// one on many inputs.
+type programKey struct {
+	text   string
+	extra  int
+	limits Limits
+	filter *seccomp.Filter
 }
 
 // New makes a sandbox, and removes what judges that were killed have left
@@ -97,7 +107,7 @@ func New(o Options) (_ *Sandbox, err error) {
 	}
 	s := &Sandbox{
 		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(),
-		inits: map[initKey]*forkexec.Runner{}, filters: map[*policy.Policy]*seccomp.Filter{},
+		inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[*policy.Policy]*seccomp.Filter{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
