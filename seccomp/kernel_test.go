@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -105,7 +106,11 @@ func (s *source) kernelFilter(t *testing.T) *Filter {
 			rules.Default = choose(s, rules.Default, Allow, Allow)
 			program = compile(t, rules).program
 		}
-		if f, err := New(spared(program), 0); err == nil {
+		// Where the walker's call stands is not known here.
+		looksAtIP := slices.ContainsFunc(program, func(in unix.SockFilter) bool {
+			return in.Code == codeLoad && (in.K == 8 || in.K == 12)
+		})
+		if f, err := New(spared(program), 0); err == nil && !looksAtIP {
 			return f
 		}
 	}
@@ -126,13 +131,7 @@ func TestKernelAgrees(t *testing.T) {
 		d.Arch = NativeArch // there is no other door in the walker
 		d.Number, _ = Number(harmless[s.below(len(harmless))])
 
-		// Programs may look at the address of the call, which is not known.
 		decided := stack.Evaluate(d)
-		elsewhere := *d
-		elsewhere.IP = ^d.IP
-		if decided != stack.Evaluate(&elsewhere) {
-			continue
-		}
 		want := expected(decided, perform(t, nil, d))
 		got := perform(t, stack, d)
 		require.Equal(t, want, got, "seed %d: %+v is %s under %v", seed, *d, decided, stack)
