@@ -17,6 +17,7 @@ type Policy struct {
 	about    string
 	base     *Policy // nil if it extends none
 	own      []rule  // its own rules, without those of base
+	all      []rule  // all that are tried, with the floor worked in
 	fallback verdict
 	files    *fileRules // with those of base; nil if there are none
 }
@@ -85,6 +86,7 @@ func build(name string, d Definition, find func(string) (*Policy, error)) (*Poli
 		}
 		p.files = files
 	}
+	p.all = p.effective()
 	// Finds types of arguments that are missing, and programs that are too long.
 	if _, err := p.Filter(FilterOptions{Ask: seccomp.Notify}); err != nil {
 		return nil, fmt.Errorf(": %w", err)
@@ -232,7 +234,7 @@ func (p *Policy) Name() string { return p.name }
 // About is the sentence its author wrote.
 func (p *Policy) About() string { return p.about }
 
-// rules are all that are tried, in order.
+// rules are its own and those of its bases, in the order they are tried.
 func (p *Policy) rules() []rule {
 	if p.base == nil {
 		return p.own

@@ -41,31 +41,32 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 	if o.Kill != 0 {
 		kill = o.Kill
 	}
-	rules := p.effective()
-	fallback := p.fallback.action
-	for i := range rules {
-		switch rules[i].action {
-		case actionKill:
-			rules[i].action = kill
-		case actionAsk:
-			if o.Ask == 0 {
-				return nil, &SupervisorError{p.name, "asks about " + rules[i].calls[0]}
-			}
-			rules[i].action = o.Ask
+	// become is an action where it meets the kernel.
+	become := func(action seccomp.Action, what string) (seccomp.Action, error) {
+		switch {
+		case action == actionKill:
+			return kill, nil
+		case action == actionAsk && o.Ask == 0:
+			return 0, &SupervisorError{p.name, "asks about " + what}
+		case action == actionAsk:
+			return o.Ask, nil
 		}
+		return action, nil
 	}
-	switch fallback {
-	case actionKill:
-		fallback = kill
-	case actionAsk:
-		if o.Ask == 0 {
-			return nil, &SupervisorError{p.name, "asks about all else"}
-		}
-		fallback = o.Ask
+	fallback, err := become(p.fallback.action, "all else")
+	if err != nil {
+		return nil, err
 	}
 	compiled := seccomp.Rules{Default: fallback, Foreign: kill, Flags: o.Flags}
-	for _, r := range rules {
-		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: r.calls, When: r.when, Action: r.action})
+	for _, r := range p.all {
+		if len(r.calls) == 0 {
+			continue
+		}
+		action, err := become(r.action, r.calls[0])
+		if err != nil {
+			return nil, err
+		}
+		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: r.calls, When: r.when, Action: action})
 	}
 	return seccomp.Compile(compiled)
 }

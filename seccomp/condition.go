@@ -17,6 +17,19 @@ type Condition interface {
 	node(b *builder, yes, no *node) *node
 }
 
+// Holds says whether c holds for a call with those arguments; nil always does.
+// Its error is that of Compile.
+func Holds(c Condition, syscall string, args *[6]uint64) (bool, error) {
+	if c == nil {
+		return true, nil
+	}
+	resolved, err := c.resolve(syscall)
+	if err != nil {
+		return false, fmt.Errorf("seccomp: %w", err)
+	}
+	return resolved.holds(args), nil
+}
+
 // All holds if each of its conditions does.
 type All []Condition
 
