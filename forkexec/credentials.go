@@ -50,13 +50,23 @@ func (c *compiler) credentials() error {
 		return nil
 	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
+	var sets [2]unix.CapUserData
+	text := "{0}"
+	if c.privileged {
+		// Until exec the process shares the caller's memory, and a program that
+		// runs as the same user already could trace it, but for this: who traces
+		// must have every capability that the traced is permitted
+		// (cap_ptrace_access_check in security/commoncap.c). It has no effect
+		// otherwise, and exec takes it away.
+		sets[0].Permitted = 1 << unix.CAP_SETPCAP
+		text = "{permitted=CAP_SETPCAP}"
+	}
 	c.add(
 		prctl("capability_ambient", unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT",
 			script.Symbol(unix.PR_CAP_AMBIENT_CLEAR_ALL, "PR_CAP_AMBIENT_CLEAR_ALL")),
 		once("capabilities", unix.SYS_CAPSET,
 			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&header)), unsafe.Sizeof(header)), "{_LINUX_CAPABILITY_VERSION_3}"),
-			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&none)), unsafe.Sizeof(none)), "{0}")),
+			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&sets)), unsafe.Sizeof(sets)), text)),
 		prctl("no_new_privs", unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS", script.Int(1)))
 	return nil
 }
