@@ -424,8 +424,8 @@ func (c *compiler) rlimits() { c.add(c.config.Rlimits.Calls()...) }
 
 // signals gives every signal its default action, and unblocks them: the child
 // came with all of them blocked, so that no handler of the caller's runs in
-// it. CLONE_CLEAR_SIGHAND leaves ignored signals ignored (clone(2)), as exec
-// does.
+// it. CLONE_CLEAR_SIGHAND would leave ignored signals ignored (clone(2)), as
+// exec does, and which those are may change between two starts.
 func (c *compiler) signals() {
 	for signal := unix.Signal(1); signal <= lastSignal; signal++ {
 		if signal == unix.SIGKILL || signal == unix.SIGSTOP {
@@ -434,8 +434,6 @@ func (c *compiler) signals() {
 		action, text := make([]byte, sigactionSize), "SIG_DFL"
 		if slices.Contains(c.config.Ignore, signal) {
 			action[0], text = 1, "SIG_IGN" // a little-endian pointer of value 1
-		} else if c.features.Clone3 && !ignored(signal) {
-			continue
 		}
 		row := once("signal", unix.SYS_RT_SIGACTION, script.Int(int(signal)), script.Bytes(action, text),
 			script.Null(), script.Int(sigsetSize))
@@ -455,14 +453,6 @@ const (
 	sigsetSize    = 8
 	sigactionSize = 32 // struct sigaction of the kernel: handler, flags, restorer, mask
 )
-
-// ignored asks what the caller does with a signal now.
-func ignored(signal unix.Signal) bool {
-	var action [sigactionSize / 8]uint64
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(signal), 0,
-		uintptr(unsafe.Pointer(&action)), sigsetSize, 0, 0)
-	return errno == 0 && action[0] == 1
-}
 
 func (c *compiler) sync() {
 	if c.config.Sync {

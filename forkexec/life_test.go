@@ -48,6 +48,19 @@ func TestSignals(t *testing.T) {
 	assert.Len(t, signalSet(t, got["signals_blocked"]), 62, "all but SIGKILL and SIGSTOP")
 }
 
+func TestSignalsIgnoredSincePrepare(t *testing.T) {
+	leakcheck.Check(t)
+	runner, err := forkexec.Prepare(forkexec.Config{Path: testprog.Build(t, "signal_raise"), Args: []string{"signal_raise", "13"}})
+	require.NoError(t, err)
+	signal.Ignore(unix.SIGPIPE)
+	defer signal.Reset(unix.SIGPIPE)
+	process, err := runner.Start(forkexec.Inputs{})
+	require.NoError(t, err)
+	state, err := process.Wait()
+	require.NoError(t, err)
+	assert.Equal(t, unix.SIGPIPE, state.Status.Signal(), "not only those that were ignored then")
+}
+
 func TestProcessDiesOfItsSignals(t *testing.T) {
 	leakcheck.Check(t)
 	for _, number := range []unix.Signal{unix.SIGKILL, unix.SIGTERM, unix.SIGXCPU} {
