@@ -50,12 +50,26 @@ func (l *Learner) Observe(d *seccomp.Data) seccomp.Action {
 	return answer
 }
 
+// kernelMade are the calls that the kernel makes in a program's name, or that a
+// signal may make of any other, and those by which it starts.
+var kernelMade = []string{"execve", "restart_syscall", "rt_sigreturn"}
+
+// byChance are the calls that a program with threads makes or not, as their
+// race has it.
+var byChance = []Call{"clock_nanosleep", "epoll_pwait", "exit", "futex", "getpid", "gettid", "madvise", "mmap", "mprotect",
+	"munmap", "nanosleep", "rt_sigprocmask", "sched_yield", "tgkill"}
+
 // Definition is the policy: all that was allowed, with the values seen of
 // arguments that decide what a call does; what was refused, refused in the
 // same way; all else kills.
 func (l *Learner) Definition(about string) Definition {
 	d := Definition{About: about, Default: "kill"}
 	plain := Rule{Do: "allow"}
+	for _, name := range kernelMade {
+		if l.seen[name] == nil {
+			plain.Calls = append(plain.Calls, Call(name))
+		}
+	}
 	byAnswer := map[string][]Call{}
 	for _, name := range slices.Sorted(maps.Keys(l.seen)) {
 		o := l.seen[name]
@@ -72,13 +86,29 @@ func (l *Learner) Definition(about string) Definition {
 			}
 		}
 	}
-	if plain.Calls != nil {
-		d.Rules = append([]Rule{plain}, d.Rules...)
+	slices.Sort(plain.Calls)
+	d.Rules = append([]Rule{plain}, d.Rules...)
+	if chance := l.chance(); len(chance) > 0 {
+		d.Rules = append(d.Rules, Rule{Do: "allow", Calls: chance, Why: "threads make these or not, as chance has it"})
 	}
 	for _, answer := range slices.Sorted(maps.Keys(byAnswer)) {
 		d.Rules = append(d.Rules, Rule{Do: answer, Calls: byAnswer[answer]})
 	}
 	return d
+}
+
+// chance is what a program that has made threads may call another time.
+func (l *Learner) chance() (calls []Call) {
+	clone := l.seen["clone"]
+	if clone == nil || !slices.ContainsFunc(slices.Collect(maps.Keys(clone.values)), func(v Value) bool { return v&constants["CLONE_THREAD"] != 0 }) {
+		return nil
+	}
+	for _, name := range byChance {
+		if l.seen[string(name)] == nil {
+			calls = append(calls, name)
+		}
+	}
+	return calls
 }
 
 // YAML is the definition as a file, which [Parse] reads.

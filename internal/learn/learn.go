@@ -1,0 +1,124 @@
+// Package learn runs a program and writes down what it calls.
+//
+// Every call of the program stops for a listener (seccomp_unotify(2)), which
+// notes it and lets the kernel execute it. The program is trusted: between the
+// note and the execution another of its threads could change what pointers
+// point at, and nothing here asks about paths.
+package learn
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/seccomp"
+)
+
+// Program is what to run.
+type Program struct {
+	Args []string // the first is looked up in $PATH
+	Env  []string
+	Dir  string
+	// Stdin, Stdout and Stderr are its descriptors 0 to 2; nil is /dev/null.
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Run runs it to its end and that of all its descendants, and hands each call
+// to learner, which must have no other user meanwhile. It needs Linux 5.5.
+//
+// The program runs as the caller, with no_new_privs and without capabilities.
+// execve itself is not noted: the program needs it to start.
+func Run(program Program, learner *policy.Learner) (unix.WaitStatus, error) {
+	path, err := exec.LookPath(program.Args[0])
+	if err != nil {
+		return 0, fmt.Errorf("learn: %w", err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return 0, fmt.Errorf("learn: %w", err)
+	}
+	filter, err := seccomp.Compile(seccomp.Rules{
+		// Its answer to the first execve could only come once the program has
+		// been executed: before, nobody has the listener.
+		Rules:   []seccomp.Rule{{Syscalls: []string{"execve", "execveat"}, Action: seccomp.Allow}},
+		Default: seccomp.Notify,
+		Foreign: seccomp.KillProcess,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("learn: %w", err)
+	}
+	starter, err := forkexec.Prepare(forkexec.Config{Path: path, Args: program.Args, Env: program.Env, Dir: program.Dir,
+		Files: 3, Seccomp: filter.Instructions(), Listener: true})
+	if err != nil {
+		return 0, fmt.Errorf("learn: %w", err)
+	}
+	process, err := starter.Start(forkexec.Inputs{Files: []*os.File{program.Stdin, program.Stdout, program.Stderr}})
+	if err != nil {
+		return 0, fmt.Errorf("learn: %w", err)
+	}
+	err = answer(int(process.Listener.Fd()), learner)
+	if err != nil { // whoever waits for an answer would wait for ever
+		err = errors.Join(err, process.Kill())
+	}
+	err = errors.Join(err, process.Listener.Close())
+	state, waitErr := process.Wait()
+	return state.Status, errors.Join(err, waitErr)
+}
+
+// notification is struct seccomp_notif, response struct seccomp_notif_resp.
+type notification struct {
+	id         uint64
+	pid, flags uint32
+	data       seccomp.Data
+}
+
+type response struct {
+	id           uint64
+	value        int64
+	error, flags int32
+}
+
+const (
+	flagContinue = 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+
+	ioctlReceive = 3<<30 | unsafe.Sizeof(notification{})<<16 | '!'<<8
+	ioctlSend    = 3<<30 | unsafe.Sizeof(response{})<<16 | '!'<<8 | 1
+)
+
+// answer answers until nobody has the filter any more.
+func answer(listener int, learner *policy.Learner) error {
+	for {
+		poll := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+		if _, err := unix.Poll(poll, -1); err != nil && err != unix.EINTR {
+			return fmt.Errorf("learn: poll: %w", err)
+		}
+		if poll[0].Revents&unix.POLLIN == 0 {
+			if poll[0].Revents != 0 {
+				return nil
+			}
+			continue
+		}
+		var note notification
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(listener), ioctlReceive, uintptr(unsafe.Pointer(&note)))
+		if errno == unix.EINTR || errno == unix.ENOENT { // who asked has a signal to handle, or is dead
+			continue
+		}
+		if errno != 0 {
+			return fmt.Errorf("learn: notification: %w", errno)
+		}
+		reply := response{id: note.id, flags: flagContinue}
+		if action := learner.Observe(&note.data); !action.Permits() {
+			reply.flags, reply.error = 0, -int32(action.Data())
+		}
+		_, _, errno = unix.Syscall(unix.SYS_IOCTL, uintptr(listener), ioctlSend, uintptr(unsafe.Pointer(&reply)))
+		if errno != 0 && errno != unix.ENOENT && errno != unix.EINTR {
+			return fmt.Errorf("learn: answer: %w", errno)
+		}
+	}
+}
