@@ -35,7 +35,7 @@ because the command line is wrong or runprog itself failed.`,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand())
+	root.AddCommand(runCommand(), policyCommand())
 	return root
 }
 
