@@ -145,7 +145,7 @@ func (p *Policy) Describe(name string) string {
 		if len(r.when) == 0 {
 			return strings.Join(append(parts, actionText(r.action)), ", else ")
 		}
-		parts = append(parts, fmt.Sprintf("%s if %s", actionText(r.action), r.when))
+		parts = append(parts, fmt.Sprintf("%s if %s", actionText(r.action), whenText(name, r.When)))
 	}
 	return strings.Join(append(parts, actionText(p.fallback.action)), ", else ")
 }

@@ -82,7 +82,7 @@ func (p *Policy) effective() []rule {
 			for _, f := range floor {
 				both := slices.DeleteFunc(slices.Clone(f.calls), func(name string) bool { return !slices.Contains(r.calls, name) })
 				if len(both) > 0 {
-					f.calls, f.when = both, slices.Concat(r.when, f.when)
+					f.calls, f.when, f.When = both, slices.Concat(r.when, f.when), slices.Concat(r.When, f.When)
 					all = append(all, f)
 				}
 			}

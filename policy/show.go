@@ -56,7 +56,7 @@ func (r *rule) write(text *strings.Builder) {
 	}
 	line := fmt.Sprintf("%s: %s %s", r.label, actionText(r.action), strings.Join(calls, " "))
 	if len(r.when) > 0 {
-		line += " if " + r.when.String()
+		line += " if " + whenText(r.calls[0], r.When)
 	}
 	text.WriteString(wrap(line, "  "))
 	if r.Why != "" {
