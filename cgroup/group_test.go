@@ -49,9 +49,10 @@ func TestCPUTime(t *testing.T) {
 		own := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 		s := stats(t, g)
 		assert.GreaterOrEqual(t, own, 200*time.Millisecond)
-		// What the shell used before it joined, and what clone and exit cost, differ.
-		assert.InDelta(t, own.Seconds(), s.CPU.Seconds(), 0.010)
-		assert.InDelta(t, s.CPU.Seconds(), (s.User + s.System).Seconds(), 0.010)
+		// What the shell used before it joined, and what clone and exit cost, differ:
+		// more on a machine with much to do.
+		assert.InDelta(t, own.Seconds(), s.CPU.Seconds(), 0.080)
+		assert.InDelta(t, s.CPU.Seconds(), (s.User + s.System).Seconds(), 0.080) // ticks
 		// How the sum is split the kernel only samples, at each tick.
 		assert.Positive(t, s.System)
 		assert.Positive(t, s.User)

@@ -26,6 +26,7 @@ const (
 	varReady     script.Var = "ready" // not 0: the process waits for Sync
 	varGo        script.Var = "go"
 	varStarted   script.Var = "started" // struct timespec, CLOCK_MONOTONIC
+	varUsed      script.Var = "used"    // the same, CPU time
 	varFilter    script.Var = "filter"  // struct sock_fprog
 	varSocket    script.Var = "socket"
 	varFile      script.Var = "file"
@@ -460,10 +461,13 @@ func (c *compiler) sync() {
 	}
 }
 
-// clock notes when the program starts, for the wall clock.
+// clock notes when the program starts, for the wall clock, and what the set-up
+// has used, for the CPU clock.
 func (c *compiler) clock() {
-	c.add(once("clock", unix.SYS_CLOCK_GETTIME, script.Symbol(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"),
-		script.Address(varStarted, timespecWords)))
+	c.add(once("clock", unix.SYS_CLOCK_GETTIME, script.Symbol(unix.CLOCK_PROCESS_CPUTIME_ID, "CLOCK_PROCESS_CPUTIME_ID"),
+		script.Address(varUsed, timespecWords)),
+		once("clock", unix.SYS_CLOCK_GETTIME, script.Symbol(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"),
+			script.Address(varStarted, timespecWords)))
 }
 
 func (c *compiler) seccomp() {

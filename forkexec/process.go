@@ -17,6 +17,9 @@ type Process struct {
 	// began, and when the process came to load its filter and execute the
 	// program.
 	Begin, Started time.Duration
+	// SetupCPU is the CPU time that the process had used then. It is part of
+	// what the kernel counts for the process, and not the program's.
+	SetupCPU time.Duration
 	// Listener is for the filter's notifications, if [Config.Listener] is
 	// set. The caller closes it; a notification without a listener is
 	// answered ENOSYS.

@@ -122,10 +122,10 @@ func (r *Runner) start(inputs *Inputs) (*Process, error) {
 	r.restoreDumpable()
 	runtime.KeepAlive(inputs) // its descriptors are copies in the child from here on
 	pid := int(uint32(in.Get(varPID)))
-	started := time.Duration(in.Get(varStarted))*time.Second + time.Duration(in.Nth(varStarted, 1))
+	started := timespec(in, varStarted)
 	failure := in.Failure()
 	runtime.KeepAlive(in)
-	process := &Process{PID: pid, Begin: begin, Started: started, pidfd: -1, ended: make(chan struct{})}
+	process := &Process{PID: pid, Begin: begin, Started: started, SetupCPU: timespec(in, varUsed), pidfd: -1, ended: make(chan struct{})}
 	switch {
 	case failure != nil:
 		err = asError(failure)
@@ -276,6 +276,11 @@ func (r *Runner) withDevNull(files []*os.File) ([]*os.File, *os.File, error) {
 		}
 	}
 	return all, null, nil
+}
+
+// timespec reads a struct timespec.
+func timespec(in *script.Instance, v script.Var) time.Duration {
+	return time.Duration(in.Nth(v, 0))*time.Second + time.Duration(in.Nth(v, 1))
 }
 
 func now() time.Duration {

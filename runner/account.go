@@ -41,6 +41,9 @@ func (r *run) result(o *outcome, failed error) *Result {
 		res.System = systemTime(&o.program.Rusage) + systemTime(&o.rest.Rusage)
 		res.CPU = res.User + res.System
 	}
+	// What the set-up has used was used in the kernel.
+	res.System -= min(res.System, r.program.SetupCPU)
+	res.CPU -= min(res.CPU, r.program.SetupCPU)
 	// The watcher may have killed for a reading that these counters, which
 	// begin a little later or are rounded, are just short of.
 	res.CPU = max(res.CPU, o.watch.cpu)

@@ -33,8 +33,8 @@ type Result struct {
 	// kernel counts the judge's own into it, so it is Unmeasured where it is no
 	// larger than that.
 	RSS int64
-	// Output is how many bytes were written to stdout and stderr; at most one
-	// piece (64 KiB) beyond the limit is read, and none delivered.
+	// Output is how many bytes were written to stdout and stderr. What was on
+	// its way when the limit was hit is counted, but not delivered.
 	Output int64
 	// ProcessesPeak is the most processes and threads at one time.
 	ProcessesPeak int64

@@ -55,7 +55,7 @@ func scratch() mount.TmpfsOptions {
 
 // CommandRoot returns the view that fits a command line typed in a directory:
 // SystemRoot, and at the same paths as outside an empty working directory,
-// writable and in memory, with the program and every argument that names an
+// writable and in memory (unless it is one of the system's), with the program and every argument that names an
 // existing regular file in it, read-only. Nothing else of the directory is
 // there. Relative names are taken from dir, which must be absolute.
 func CommandRoot(dir string, args []string) (*mount.Tree, error) {
@@ -63,7 +63,7 @@ func CommandRoot(dir string, args []string) (*mount.Tree, error) {
 		return nil, fmt.Errorf("runner: working directory %q is not absolute: %w", dir, unix.EINVAL)
 	}
 	t := SystemRoot()
-	if dir = filepath.Clean(dir); dir != "/" && dir != "/tmp" {
+	if dir = filepath.Clean(dir); dir != "/" && dir != "/tmp" && !ofSystem(dir, "/") {
 		t.Tmpfs(dir, scratch())
 	}
 	shown := map[string]bool{}

@@ -31,8 +31,8 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (*Result, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("runner: %w", context.Cause(ctx))
+	if ctx.Err() != nil {
+		return nil, contextError(ctx)
 	}
 	begin := now()
 	p, err := s.plan(&spec)
@@ -164,9 +164,18 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	stats, groupErr := r.account()
 	err = errors.Join(err, groupErr)
 	if cancelled {
-		err = errors.Join(fmt.Errorf("runner: %w", context.Cause(ctx)), err)
+		err = errors.Join(contextError(ctx), err)
 	}
 	return r.result(&outcome{program: state, rest: rest, stats: stats, end: end, ownPeak: own, watch: w}, err), err
+}
+
+// contextError is the error of a run whose context ended: it wraps ctx.Err() and the
+// cause, which are most often the same.
+func contextError(ctx context.Context) error {
+	if err, cause := ctx.Err(), context.Cause(ctx); cause != err {
+		return fmt.Errorf("runner: %w: %w", err, cause)
+	}
+	return fmt.Errorf("runner: %w", ctx.Err())
 }
 
 // account reads the cgroup when nobody is left to use more, and gives it back.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,8 +17,9 @@ type stdio struct {
 	files []*os.File // the program's ends, nil for /dev/null; closed once it has them
 	given []bool     // those that are the caller's own, not to be closed
 
-	input  io.Reader // what stdin's pump copies
-	feed   *os.File  // to here; nil if nothing is pumped
+	input  io.Reader     // what stdin's pump copies
+	feed   *os.File      // to here; nil if nothing is pumped
+	fed    chan struct{} // closed when that pump has ended
 	outlet []outlet
 
 	limit    int64
@@ -108,7 +110,7 @@ func (o *stdio) openInput(from io.Reader, writable func(*unix.Stat_t) bool) erro
 	if err != nil {
 		return err
 	}
-	o.files[0], o.feed, o.input = ends[0], ends[1], from
+	o.files[0], o.feed, o.input, o.fed = ends[0], ends[1], from, make(chan struct{})
 	return nil
 }
 
@@ -117,12 +119,19 @@ func (o *stdio) openInput(from io.Reader, writable func(*unix.Stat_t) bool) erro
 // (/proc/self/fd/0 opens it again, fchmod needs no more than to be its owner).
 // So can't a terminal, through which a program could type for the judge.
 func handOver(file *os.File, writable func(*unix.Stat_t) bool) (*os.File, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("runner: stdin: %w", err) // which names the file
+	}
+	// Fd makes a pipe block, and then closing it would not end a Read of it.
+	if !info.Mode().IsRegular() {
+		return nil, nil
+	}
 	var stat unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
 		return nil, fmt.Errorf("runner: stdin %s: %w", file.Name(), err)
 	}
-	regular := stat.Mode&unix.S_IFMT == unix.S_IFREG
-	if !regular || writable(&stat) {
+	if writable(&stat) {
 		return nil, nil
 	}
 	offset, err := file.Seek(0, io.SeekCurrent)
@@ -174,7 +183,6 @@ var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 // written; fail when a caller's reader or writer fails.
 func (o *stdio) start(over func(), fail func()) {
 	if o.feed != nil {
-		// Not waited for: nobody can take back a Read of the caller's.
 		go o.pumpIn(fail)
 	}
 	for _, out := range o.outlet {
@@ -183,6 +191,7 @@ func (o *stdio) start(over func(), fail func()) {
 }
 
 func (o *stdio) pumpIn(fail func()) {
+	defer close(o.fed)
 	_, err := io.Copy(o.feed, o.input)
 	o.feed.Close()
 	// A program need not read its input, and may be over before us.
@@ -225,11 +234,20 @@ func (o *stdio) failed(name string, err error) {
 	o.errs = append(o.errs, fmt.Errorf("runner: %s: %w", name, err))
 }
 
+// readTimeout is how long a run that is over waits for a Read of its stdin.
+const readTimeout = 20 * time.Millisecond
+
 // finish waits until all that was written is delivered; every writer must be
 // dead. It returns what the caller's readers and writers said.
 func (o *stdio) finish() error {
 	if o.feed != nil {
 		o.feed.Close()
+		// So the caller may use his reader again; but nobody can take back a
+		// Read of his that waits for what may never come.
+		select {
+		case <-o.fed:
+		case <-time.After(readTimeout):
+		}
 	}
 	o.pumps.Wait()
 	o.closeOwn()

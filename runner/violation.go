@@ -21,7 +21,7 @@ type notification struct {
 }
 
 // notifReceive is SECCOMP_IOCTL_NOTIF_RECV: _IOWR('!', 0, struct seccomp_notif).
-const notifReceive = 3<<30 | unsafe.Sizeof(notification{})<<16 | '!'<<8 | 0
+const notifReceive = 3<<30 | unsafe.Sizeof(notification{})<<16 | '!'<<8
 
 // awaitViolation waits for a call that the policy forbids: the filter hands
 // those to the listener, and the program that made one waits for an answer

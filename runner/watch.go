@@ -73,12 +73,14 @@ func (w *watch) stop() {
 	}
 }
 
-// kill ends everything: the kernel kills what is in the namespace of pid 1.
+// kill ends everything: the kernel kills what is in the namespace of pid 1. It
+// does nothing to a run that is over: what a pump finds in a pipe, it may find
+// later than that.
 func (w *watch) kill() {
-	if err := w.init.Kill(); err != nil {
-		w.mutex.Lock()
-		defer w.mutex.Unlock()
-		w.errs = append(w.errs, err)
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if !w.stopped {
+		w.killHeld()
 	}
 }
 
@@ -109,14 +111,13 @@ func (w *watch) killHeld() {
 func (w *watch) usedCPU() time.Duration {
 	used := processClock(w.program.PID)
 	if w.group == nil {
-		return max(used, sample(w.init.PID, w.program.PID).cpu)
-	}
-	stats, err := w.group.Stats()
-	if err != nil {
+		used = max(used, sample(w.init.PID, w.program.PID).cpu)
+	} else if stats, err := w.group.Stats(); err == nil {
+		used = max(used, stats.CPU)
+	} else {
 		w.errs = append(w.errs, err)
-		return used
 	}
-	return max(used, stats.CPU)
+	return used - min(used, w.program.SetupCPU)
 }
 
 func (w *watch) checkMemory() time.Duration {

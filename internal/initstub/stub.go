@@ -21,8 +21,10 @@ import (
 
 // Lifeline is the descriptor that the program watches: the read end of a pipe
 // whose only write end is the judge's. When that is closed, by the judge or
-// by its death, the program kills everything in its pid namespace, reaps it,
-// so that its own resource usage includes theirs, and exits with 0.
+// by its death, the program exits with 0, and the kernel kills everything in
+// its pid namespace (pid_namespaces(7)): also what runs under ids that the
+// program may not signal. Its resource usage includes that of the orphans that
+// had ended before.
 //
 // It must be started with every other descriptor closed and all signals
 // blocked, as pid 1 of a pid namespace.

@@ -1,9 +1,7 @@
 #include "textflag.h"
 
 #define SYS_read       0
-#define SYS_nanosleep  35
 #define SYS_wait4      61
-#define SYS_kill       62
 #define SYS_exit_group 231
 #define SYS_prctl      157
 #define SYS_ppoll      271
@@ -17,7 +15,7 @@ TEXT ·code(SB),NOSPLIT,$0-8
 
 // The program itself: it is copied out of this text, so it may only jump
 // relative to where it is. All signals are blocked when it starts.
-//   0(SP)   signal mask, later a timespec
+//   0(SP)   signal mask
 //   16(SP)  struct pollfd[2]: the lifeline, the signalfd
 //   32(SP)  struct signalfd_siginfo
 TEXT ·stub(SB),NOSPLIT|NOFRAME,$0-0
@@ -73,34 +71,10 @@ reap:
 	JG   reap
 	JMP  poll
 
-end: // kill until there is nobody to kill, so that all are reaped and counted
-	MOVQ $SYS_kill, AX
-	MOVQ $-1, DI
-	MOVQ $9, SI
-	SYSCALL
-	CMPQ AX, $-3 // ESRCH
-	JEQ  exit
-	MOVQ $SYS_wait4, AX
-	MOVQ $-1, DI
-	XORL SI, SI
-	MOVQ $0x40000001, DX
-	XORL R10, R10
-	SYSCALL
-	TESTQ AX, AX
-	JG   end
-	MOVQ $0, 0(SP)
-	MOVQ $100000, AX // ns
-	MOVQ AX, 8(SP)
-	MOVQ $SYS_nanosleep, AX
-	MOVQ SP, DI
-	XORL SI, SI
-	SYSCALL
-	JMP  end
-
-exit:
+end: // and the kernel kills whoever is left, also those whom we may not signal
 	MOVQ $SYS_exit_group, AX
 	XORL DI, DI
 	SYSCALL
-	JMP  exit
+	JMP  end
 	// "the end!", where the copy stops
 	BYTE $0x74; BYTE $0x68; BYTE $0x65; BYTE $0x20; BYTE $0x65; BYTE $0x6e; BYTE $0x64; BYTE $0x21

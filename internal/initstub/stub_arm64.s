@@ -4,8 +4,6 @@
 #define SYS_ppoll      73
 #define SYS_signalfd4  74
 #define SYS_exit_group 94
-#define SYS_nanosleep  101
-#define SYS_kill       129
 #define SYS_prctl      167
 #define SYS_wait4      260
 
@@ -17,7 +15,7 @@ TEXT ·code(SB),NOSPLIT,$0-8
 
 // The program itself: it is copied out of this text, so it may only jump
 // relative to where it is. All signals are blocked when it starts.
-//   0(RSP)   signal mask, later a timespec
+//   0(RSP)   signal mask
 //   16(RSP)  struct pollfd[2]: the lifeline, the signalfd
 //   32(RSP)  struct signalfd_siginfo
 TEXT ·stub(SB),NOSPLIT|NOFRAME,$0-0
@@ -73,35 +71,11 @@ reap:
 	BGT  reap
 	B    poll
 
-end: // kill until there is nobody to kill, so that all are reaped and counted
-	MOVD $SYS_kill, R8
-	MOVD $-1, R0
-	MOVD $9, R1
-	SVC
-	CMN  $3, R0 // ESRCH
-	BEQ  exit
-	MOVD $SYS_wait4, R8
-	MOVD $-1, R0
-	MOVD $0, R1
-	MOVD $0x40000001, R2
-	MOVD $0, R3
-	SVC
-	CMP  $0, R0
-	BGT  end
-	MOVD ZR, 0(RSP)
-	MOVD $100000, R0 // ns
-	MOVD R0, 8(RSP)
-	MOVD $SYS_nanosleep, R8
-	MOVD RSP, R0
-	MOVD $0, R1
-	SVC
-	B    end
-
-exit:
+end: // and the kernel kills whoever is left, also those whom we may not signal
 	MOVD $SYS_exit_group, R8
 	MOVD $0, R0
 	SVC
-	B exit
+	B    end
 	// "the end!", where the copy stops
 	WORD $0x20656874
 	WORD $0x21646e65

@@ -148,6 +148,7 @@ func TestItsOwnUsageIncludesTheOrphans(t *testing.T) {
 	output := init.run(t, "cpu_orphan", "exit", "100")
 	_, err := io.Copy(io.Discard, output)
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(init.children(t)) == 0 }, 10*time.Second, time.Millisecond)
 	state := init.end(t)
 	used := time.Duration(state.Rusage.Utime.Nano() + state.Rusage.Stime.Nano())
 	assert.Greater(t, used, 90*time.Millisecond)
