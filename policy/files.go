@@ -21,8 +21,6 @@ const (
 	Create                     // make it
 	Execute                    // execve, or map executable
 	Stat                       // its metadata, and that it exists
-
-	allAccess = Read | Write | Create | Execute | Stat
 )
 
 var accessNames = []struct {

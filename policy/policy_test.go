@@ -3,6 +3,7 @@ package policy
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -136,14 +137,15 @@ func TestFilterDoesWhatCallSays(t *testing.T) {
 		f, err := p.Filter(FilterOptions{})
 		require.NoError(t, err)
 		for nr := int32(0); nr < 500; nr++ {
-			for _, v := range values {
-				for _, w := range values {
+			arguments := values
+			if !strings.Contains(p.Describe(seccomp.SyscallName(seccomp.NativeArch, nr)), " if ") {
+				arguments = values[:1]
+			}
+			for _, v := range arguments {
+				for _, w := range arguments {
 					d := &seccomp.Data{Number: nr, Arch: seccomp.NativeArch, Args: [6]uint64{v, w}}
 					if said, done := p.Call(d).Action, f.Evaluate(d); said != done {
 						t.Fatalf("%s: %s(%#x, %#x): said %s, done %s", name, seccomp.SyscallName(d.Arch, nr), v, w, said, done)
-					}
-					if nr > 30 && v == 0 && len(p.Describe(seccomp.SyscallName(d.Arch, nr))) < 10 {
-						break // no conditions
 					}
 				}
 			}

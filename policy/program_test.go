@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -99,6 +101,41 @@ func TestEveryLanguageRunsUnderThePoliciesMeantForIt(t *testing.T) {
 			for _, name := range meant[language] {
 				got := under(t, name, "1 2 39", command...)
 				assert.Equal(t, "42\n", got.output[""], "%s: exit %d, %v, %s", name, got.exit, got.signal, got.stderr)
+			}
+		})
+	}
+}
+
+func TestCompilersRunUnderTheirPolicy(t *testing.T) {
+	languages, err := filepath.Abs("../testdata/languages")
+	require.NoError(t, err)
+	for _, c := range []struct{ tool, args, source string }{
+		{"gcc", "-O2 -o {out}", "sum.c"},
+		{"g++", "-O2 -o {out}", "sum.cpp"},
+		{"go", "build -o {out}", "sum.go"},
+		{"javac", "-d {out}", "Main.java"},
+		{"rustc", "-O -o {out}", "sum.rs"},
+	} {
+		t.Run(c.tool, func(t *testing.T) {
+			tool, err := exec.LookPath(c.tool)
+			if err != nil {
+				t.Skipf("%s is not in $PATH: install it", c.tool)
+			}
+			// The one in $PATH may be a switch that wants its user's settings.
+			if sysroot, err := exec.Command(c.tool, "--print", "sysroot").Output(); c.tool == "rustc" && err == nil {
+				tool = strings.TrimSpace(string(sysroot)) + "/bin/rustc"
+			}
+			out := filepath.Join(t.TempDir(), "out")
+			if c.tool == "javac" {
+				require.NoError(t, os.Mkdir(out, 0o755))
+			}
+			args := append(strings.Fields(strings.ReplaceAll(c.args, "{out}", out)), filepath.Join(languages, c.source))
+			for _, name := range []string{"compiler", "default"} {
+				got := under(t, name, "", append([]string{tool}, args...)...)
+				require.Zero(t, got.exit, "%s: %v %s%s", name, got.signal, got.output[""], got.stderr)
+			}
+			if c.tool != "javac" {
+				assert.Equal(t, "42\n", under(t, "threads", "1 2 39", out).output[""])
 			}
 		})
 	}

@@ -87,6 +87,11 @@ func TestTheSameDecisionOfTwoCallsIsOnePieceOfProgram(t *testing.T) {
 	assert.LessOrEqual(t, ten-one, 2*10, "only jumps are added")
 }
 
+func TestPreparedFilterCostsNothing(t *testing.T) {
+	f := commonFilter(t)
+	assert.Zero(t, testing.AllocsPerRun(10, func() { _, _ = f.Instructions(), f.Flags() }))
+}
+
 func BenchmarkCompile(b *testing.B) {
 	rules := Rules{Default: KillProcess, Foreign: KillProcess, Rules: []Rule{{Syscalls: common(b), Action: Allow}}}
 	for b.Loop() {
