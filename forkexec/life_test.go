@@ -189,19 +189,19 @@ func notifyOn(nr uint32) []unix.SockFilter {
 }
 
 type notification struct { // struct seccomp_notif
-	id         uint64
-	pid, flags uint32
-	nr         int32
-	arch       uint32
-	ip         uint64
-	args       [6]uint64
+	id     uint64
+	pid, _ uint32
+	nr     int32
+	_      uint32 // arch
+	_      uint64 // ip
+	args   [6]uint64
 }
 
 type response struct { // struct seccomp_notif_resp
 	id    uint64
 	value int64
-	errno int32
-	flags uint32
+	_     int32  // errno
+	_     uint32 // flags
 }
 
 const (

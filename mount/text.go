@@ -347,7 +347,7 @@ func parseBind(fields []string, usual Flags) (*entry, error) {
 	case 2:
 		e.target = fields[1]
 	default:
-		return nil, errors.New("too many fields: write SOURCE:TARGET:ATTRIBUTES, and a colon in a path as \\:")
+		return nil, errors.New("too many fields: write SOURCE:TARGET:ATTRIBUTES, and \\: for a colon in a path")
 	}
 	return e, errors.Join(err, e.check())
 }
@@ -360,7 +360,7 @@ var forms = map[kind][2]int{
 
 func parseEntry(k kind, fields []string) (*entry, error) {
 	if form := forms[k]; len(fields) < form[0] || len(fields) > form[1] {
-		return nil, fmt.Errorf("%d fields behind %q, want %d to %d: a colon in one is written \\:", len(fields), kindNames[k], form[0], form[1])
+		return nil, fmt.Errorf("%d fields behind %q, want %d to %d: write \\: for a colon in one", len(fields), kindNames[k], form[0], form[1])
 	}
 	e := &entry{kind: k, target: fields[0]}
 	var err error

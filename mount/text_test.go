@@ -106,7 +106,7 @@ func TestParseRefuses(t *testing.T) {
 		"tmpfs:/t:noexec=1":           `noexec=1: takes no value`,
 		"dir:/d:size=1":               `unknown option "size": there are mode, uid, gid`,
 		"tmpfs":                       `0 fields behind "tmpfs", want 1 to 2`,
-		"mqueue:/m:x":                 `2 fields behind "mqueue", want 1 to 1: a colon in one is written \:`,
+		"mqueue:/m:x":                 `2 fields behind "mqueue", want 1 to 1: write \: for a colon in one`,
 		"proc:/proc:pid":              `unknown option "pid": did you mean "pids"?`,
 		"file:/f:mode=644:a:b":        `4 fields behind "file"`,
 		"symlink:/bin":                `1 fields behind "symlink"`,

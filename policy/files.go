@@ -83,10 +83,10 @@ const (
 )
 
 // extend adds the rules of a policy to those of its base, which may be nil.
-func (base *fileRules) extend(name string, d *Files) (*fileRules, error) {
+func (f *fileRules) extend(name string, d *Files) (*fileRules, error) {
 	all := &fileRules{denied: verdict{seccomp.Errno(unix.EACCES), "files of " + name}}
-	if base != nil {
-		*all = *base
+	if f != nil {
+		*all = *f
 	}
 	if d.Denied != "" {
 		action, err := parseAction(d.Denied)
