@@ -84,7 +84,7 @@ func TestParseRefuses(t *testing.T) {
 		"/usr\nusr:/usr":              `mount: line 2: "usr:/usr": begin with an absolute path, or: unknown kind "usr": there are device, dir, file,`,
 		"tmpf:/tmp":                   `unknown kind "tmpf": did you mean "tmpfs"?`,
 		"/usr:usr":                    `target "usr": write an absolute path`,
-		"/usr:/usr:ro:x":              `too many fields: write SOURCE:TARGET:ATTRIBUTES, and a colon in a path as \:`,
+		"/usr:/usr:ro:x":              `too many fields: write SOURCE:TARGET:ATTRIBUTES, and \: for a colon in a path`,
 		"/usr:/usr:noexce":            `unknown attribute "noexce": did you mean "noexec"?`,
 		"/usr:/usr:":                  `unknown attribute "": there are rw, ro, suid`,
 		"/usr:/usr:ro,rw":             `"rw" says again or against what was said before: leave one out`,
