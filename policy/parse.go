@@ -23,8 +23,15 @@ var keys = []string{
 
 // decode reads YAML strictly. An error says file:line, and for a name that is
 // not known the nearest that is.
-func decode(file string, text []byte, into any) error {
-	err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(into)
+func decode(file string, text []byte, into any) (err error) {
+	// The library panics on some text that is no YAML, such as "calls: !0" with
+	// a key behind it.
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("policy: %s: it is not YAML, in a way that the parser can't point at: %v", file, r)
+		}
+	}()
+	err = yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(into)
 	var at yaml.Error
 	switch {
 	case err == nil:
