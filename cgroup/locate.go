@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/mountinfo"
 )
 
 // membership is a line of /proc/PID/cgroup (cgroups(7)): the cgroup of a process in
@@ -66,7 +68,7 @@ func parseMounts(data []byte) ([]mountPoint, error) {
 		if !ok || len(h) < 6 || len(t) < 3 {
 			return nil, fmt.Errorf("cgroup: malformed mount %q", line)
 		}
-		m := mountPoint{root: unescape(h[3]), dir: unescape(h[4]), options: strings.Split(t[2], ",")}
+		m := mountPoint{root: mountinfo.Unescape(h[3]), dir: mountinfo.Unescape(h[4]), options: strings.Split(t[2], ",")}
 		switch t[0] {
 		case "cgroup":
 			m.version = 1
@@ -79,25 +81,6 @@ func parseMounts(data []byte) ([]mountPoint, error) {
 		all = append(all, m)
 	}
 	return all, nil
-}
-
-// unescape undoes the octal escapes of mountinfo: \040 for a space, and so on.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+4 <= len(s) {
-			if c, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(c))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }
 
 // below returns where path lies under root, both as seen in one cgroup namespace, and

@@ -67,12 +67,6 @@ func TestParseMounts(t *testing.T) {
 	}
 }
 
-func TestUnescapeKeepsWhatIsNoEscape(t *testing.T) {
-	for _, s := range []string{`\`, `\04`, `\999`, `a\x`, `\777`} {
-		assert.Equal(t, s, unescape(s))
-	}
-}
-
 func TestBelow(t *testing.T) {
 	for _, c := range []struct {
 		root, path, want string

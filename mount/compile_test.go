@@ -198,11 +198,3 @@ func TestMountsBelow(t *testing.T) {
 	_, err = mountsBelow("/nonexistent")
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
-
-func TestUnescape(t *testing.T) {
-	for text, want := range map[string]string{
-		`/a\040b\134`: `/a b\`, `/a`: "/a", `\`: `\`, `\04`: `\04`, `\999`: `\999`, `\011\012`: "\t\n",
-	} {
-		assert.Equal(t, want, unescape(text))
-	}
-}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bailiff-judge/bailiff/internal/mountinfo"
 	"github.com/bailiff-judge/bailiff/internal/script"
 )
 
@@ -59,11 +60,11 @@ func mountsBelow(source string) ([]submount, error) {
 	if err := unix.Statx(unix.AT_FDCWD, resolved, 0, unix.STATX_MNT_ID, &status); err != nil {
 		return nil, fmt.Errorf("%s: %w", resolved, err)
 	}
-	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	text, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return nil, err
 	}
-	return parseMounts(string(mountinfo), status.Mnt_id, resolved)
+	return parseMounts(string(text), status.Mnt_id, resolved)
 }
 
 type mountLine struct {
@@ -84,11 +85,11 @@ func (l mountLine) coveredBy(other mountLine) bool {
 
 // parseMounts does so from the text of mountinfo (proc_pid_mountinfo(5)), where
 // a mount may come before the one it is on.
-func parseMounts(mountinfo string, top uint64, source string) ([]submount, error) {
+func parseMounts(table string, top uint64, source string) ([]submount, error) {
 	prefix := strings.TrimSuffix(source, "/") + "/"
 	var lines []mountLine
 	var found []submount
-	for text := range strings.Lines(mountinfo) {
+	for text := range strings.Lines(table) {
 		fields := strings.Fields(text)
 		if len(fields) < 6 {
 			return nil, fmt.Errorf("malformed mount %q in mountinfo", text)
@@ -98,7 +99,7 @@ func parseMounts(mountinfo string, top uint64, source string) ([]submount, error
 		if err1 != nil || err2 != nil {
 			return nil, fmt.Errorf("malformed mount %q in mountinfo", text)
 		}
-		l := mountLine{id, parent, unescape(fields[4]), optionFlags(fields[5])}
+		l := mountLine{id, parent, mountinfo.Unescape(fields[4]), optionFlags(fields[5])}
 		if id == top {
 			found = append(found, submount{".", l.flags})
 		}
@@ -135,20 +136,4 @@ func optionFlags(options string) int {
 		}
 	}
 	return flags
-}
-
-// unescape undoes the octal escapes of mountinfo: \040 for a space, and so on.
-func unescape(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+4 <= len(s) {
-			if c, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(c))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }

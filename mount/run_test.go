@@ -147,8 +147,8 @@ func with(t testing.TB, name string) *Tree {
 	return new(Tree).Bind(testprog.Build(t, name), "/"+name, 0)
 }
 
-// mountinfo reads what whoami reports: options by mount point.
-func mountinfo(output string) map[string]string {
+// mountsSeen reads what whoami reports: options by mount point.
+func mountsSeen(output string) map[string]string {
 	found := map[string]string{}
 	for name, value := range testprog.Values(output) {
 		if strings.HasPrefix(name, "mount[") {

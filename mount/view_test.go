@@ -46,7 +46,7 @@ func TestOnlyWhatIsNamedIsThere(t *testing.T) {
 		without := testprog.Values(w.must(t, nil, testprog.Build(t, "whoami")))
 		assert.Equal(t, without["fds"], values["fds"], "none of ours")
 
-		mounts := mountinfo(got)
+		mounts := mountsSeen(got)
 		assert.Equal(t, "ro,nosuid,relatime", mounts["/"])
 		assert.Contains(t, mounts["/usr"], "ro,nosuid,nodev,noexec")
 		assert.Contains(t, mounts["/whoami"], "ro,nosuid,nodev,")
@@ -130,7 +130,7 @@ func TestSubmountsOfAReadOnlyBindAreReadOnly(t *testing.T) {
 		found := writable(t, w.must(t, tree, "/escape_write"))
 		assert.Subset(t, found, []string{"created[/rw]", "created[/rw/sub]", "created[/rw/sub/deep er]", "created[/rw/hidden]"})
 
-		mounts := mountinfo(w.must(t, with(t, "whoami").Bind(source, "/ro", NoExec).Proc("/proc", false), "/whoami"))
+		mounts := mountsSeen(w.must(t, with(t, "whoami").Bind(source, "/ro", NoExec).Proc("/proc", false), "/whoami"))
 		for _, point := range []string{"/ro", "/ro/sub", `/ro/sub/deep\040er`, "/ro/hidden"} {
 			assert.Contains(t, mounts[point], "ro,nosuid,nodev,noexec", point)
 		}
