@@ -87,7 +87,7 @@ func (p *Policy) effective() []rule {
 				}
 			}
 		}
-		if p.files != nil && r.action == seccomp.Allow {
+		if p.files != nil && r.action.Permits() {
 			asked, rest := r, r
 			asked.calls, rest.calls, asked.action = nil, nil, actionAsk
 			for _, name := range r.calls {

@@ -177,6 +177,25 @@ func TestWhatNeedsASupervisor(t *testing.T) {
 	}
 }
 
+// Whatever lets a call with a path pass, the supervisor sees it.
+func TestPathsAreAskedAboutUnderEveryPolicy(t *testing.T) {
+	const files = "files: {allow: [{access: [read], paths: [/**]}]}\n"
+	for _, text := range []string{"extends: permissive\n", "extends: default\n", "default: log\n", "default: kill\nrules: [{do: log, calls: [openat]}]\n"} {
+		p := parsed(t, text+files)
+		f, err := p.Filter(FilterOptions{Ask: seccomp.Trace(7)})
+		require.NoError(t, err)
+		for name := range pathCalls {
+			require.NoError(t, seccomp.CheckName(name))
+			if nr, native := seccomp.Number(name); native {
+				a := f.Evaluate(&seccomp.Data{Number: nr, Arch: seccomp.NativeArch})
+				assert.False(t, a.Permits(), "%s: %s under %s", name, a, text)
+			}
+		}
+		openat, _ := seccomp.Number("openat")
+		assert.Equal(t, seccomp.Trace(7), f.Evaluate(&seccomp.Data{Number: openat, Arch: seccomp.NativeArch}), text)
+	}
+}
+
 func TestErrorsGiveLineAndNearestName(t *testing.T) {
 	for want, text := range map[string]string{
 		`policy: test:4: no system call is called "opnat"; did you mean "openat"?`:                         "about: x\nrules:\n  - do: allow\n    calls: [read, opnat]",

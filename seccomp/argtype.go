@@ -71,7 +71,7 @@ var argTypes = map[string]string{
 	"sched_get_priority_max": "i", "sched_get_priority_min": "i", "sched_rr_get_interval": "ip",
 	"wait4": "ipip", "waitid": "iipip", "exit": "i", "exit_group": "i",
 	"futex": "piuppu", "set_robust_list": "pl", "get_robust_list": "ipp", "membarrier": "iui", "rseq": "puiu",
-	"ptrace": "slll", "process_vm_readv": "iplpll", "process_vm_writev": "iplpll", "kcmp": "iiill",
+	"ptrace": "sill", "process_vm_readv": "iplpll", "process_vm_writev": "iplpll", "kcmp": "iiill",
 	"seccomp": "uup", "bpf": "ipu", "perf_event_open": "piiil", "capget": "pp", "capset": "pp",
 	"setuid": "u", "setgid": "u", "setreuid": "uu", "setregid": "uu", "setresuid": "uuu", "setresgid": "uuu",
 	"setfsuid": "u", "setfsgid": "u", "setgroups": "ip", "getgroups": "ip", "setpgid": "ii", "getpgid": "i", "getsid": "i",
@@ -85,7 +85,7 @@ var argTypes = map[string]string{
 	"mmap": "lluuul", "mprotect": "lll", "pkey_mprotect": "llli", "munmap": "ll", "mremap": "lllll", "madvise": "lli",
 	"msync": "lli", "mlock": "ll", "mlock2": "lli", "munlock": "ll", "mlockall": "i", "brk": "l",
 	"mincore": "llp", "remap_file_pages": "lllll", "memfd_create": "pu", "memfd_secret": "u", "userfaultfd": "i",
-	"mbind": "lllplu", "set_mempolicy": "ipl", "get_mempolicy": "ppllu", "process_madvise": "ipliu",
+	"mbind": "lluplu", "set_mempolicy": "ipl", "get_mempolicy": "pplll", "process_madvise": "ipliu",
 	// fs
 	"read": "upl", "write": "upl", "pread64": "upls", "pwrite64": "upls", "readv": "upl", "writev": "upl",
 	"preadv": "uplll", "pwritev": "uplll", "preadv2": "upllli", "pwritev2": "upllli", "lseek": "usu",

@@ -28,8 +28,17 @@ func native() *arch.Info {
 	return arch.X86_64
 }
 
+// newer are calls that the table lacks. Since Linux 5.1 a new call has the same
+// number everywhere.
+var newer = map[int]string{468: "file_getattr", 469: "file_setattr"}
+
 // Number is the native number of a system call.
 func Number(name string) (nr int32, ok bool) {
+	for n, known := range newer {
+		if known == name {
+			return int32(n), true
+		}
+	}
 	n, ok := native().SyscallNames[name]
 	return int32(n), ok
 }
@@ -59,12 +68,18 @@ func SyscallName(auditArch uint32, nr int32) string {
 	if name, ok := table.SyscallNumbers[int(nr)]; ok {
 		return prefix + name
 	}
+	if name, ok := newer[int(nr)]; ok {
+		return prefix + name
+	}
 	return prefix + "syscall_" + strconv.Itoa(int(nr))
 }
 
 // Known says whether any architecture has a call of that name. A policy may
 // name calls that the running architecture lacks (open on arm64).
 func Known(name string) bool {
+	if _, ok := Number(name); ok {
+		return true
+	}
 	for _, info := range []*arch.Info{arch.X86_64, arch.AARCH64, arch.I386, arch.ARM, arch.X32} {
 		if _, ok := info.SyscallNames[name]; ok {
 			return true
