@@ -13,6 +13,7 @@ import (
 type outcome struct {
 	program forkexec.State
 	rest    forkexec.State // pid 1, with the orphans that it has reaped
+	orphans time.Duration  // the same with those that were alive, if there is no cgroup
 	stats   cgroup.Stats   // all zero if there is no cgroup
 	end     time.Duration
 	ownPeak int64
@@ -39,7 +40,8 @@ func (r *run) result(o *outcome, failed error) *Result {
 	} else {
 		res.User = userTime(&o.program.Rusage) + userTime(&o.rest.Rusage)
 		res.System = systemTime(&o.program.Rusage) + systemTime(&o.rest.Rusage)
-		res.CPU = res.User + res.System
+		unseen := max(0, o.orphans-userTime(&o.rest.Rusage)-systemTime(&o.rest.Rusage))
+		res.CPU = res.User + res.System + unseen
 	}
 	// What the set-up has used was used in the kernel.
 	res.System -= min(res.System, r.program.SetupCPU)

@@ -155,7 +155,12 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	end := now()
 	w.stop()
 	cancelled := uncancel()
-	// The kernel kills and reaps all others before pid 1 itself is over.
+	// Whom the kernel kills with pid 1 it does not count as pid 1's.
+	var orphans time.Duration
+	if r.group == nil {
+		orphans = sample(r.init.PID).cpu
+	}
+	// All others are dead and reaped before pid 1 itself is over.
 	rest, stopErr := stop(r.init)
 	r.program.Listener.Close()
 	r.violations.Wait()
@@ -166,7 +171,7 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}
-	return r.result(&outcome{program: state, rest: rest, stats: stats, end: end, ownPeak: own, watch: w}, err), err
+	return r.result(&outcome{program: state, rest: rest, orphans: orphans, stats: stats, end: end, ownPeak: own, watch: w}, err), err
 }
 
 // contextError is the error of a run whose context ended: it wraps ctx.Err() and the
