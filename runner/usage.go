@@ -68,8 +68,8 @@ func (u *usage) add(pid int) {
 	}
 }
 
-// processClock is the CPU time of all threads of a process, exact to now; 0
-// if it is gone. The clock's number is made as clock_getcpuclockid(3) does.
+// processClock is the CPU time of all threads of a process, as of the last tick
+// of each; 0 if it is gone. The clock's number is made as clock_getcpuclockid(3) does.
 func processClock(pid int) time.Duration {
 	const cpuclockSched = 2
 	var ts unix.Timespec

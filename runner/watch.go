@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -98,22 +99,25 @@ func (w *watch) checkCPU() time.Duration {
 	return w.untilCPU(used)
 }
 
-// killHeld is kill with the mutex held.
+// killHeld is kill with the mutex held. The program is killed first: it runs,
+// so it dies at once, while pid 1 has to be scheduled before it can die.
 func (w *watch) killHeld() {
-	if err := w.init.Kill(); err != nil {
-		w.errs = append(w.errs, err)
+	for _, p := range []*forkexec.Process{w.program, w.init} {
+		if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			w.errs = append(w.errs, err)
+		}
 	}
 }
 
-// usedCPU reads the clocks that the run has. A cgroup's counts everybody, but
-// lags behind by a tick for those who run; that of the program's own process
-// does not lag.
+// usedCPU is the CPU time of all processes. For those that run on another CPU
+// the kernel brings it up to date at each tick (up to 10 ms; 4 at HZ=250), so
+// that much more than the limit may be used before it is known.
 func (w *watch) usedCPU() time.Duration {
-	used := processClock(w.program.PID)
+	used := time.Duration(0)
 	if w.group == nil {
-		used = max(used, sample(w.init.PID, w.program.PID).cpu)
+		used = sample(w.init.PID, w.program.PID).cpu
 	} else if stats, err := w.group.Stats(); err == nil {
-		used = max(used, stats.CPU)
+		used = stats.CPU
 	} else {
 		w.errs = append(w.errs, err)
 	}
