@@ -23,8 +23,8 @@ func isolated(t testing.TB, program string, without forkexec.Namespace) forkexec
 		Bind("/usr", "/usr", 0).Bind("/etc", "/etc", 0).Bind("/bin", "/bin", 0).Bind("/lib", "/lib", 0).
 		Bind(testprog.Build(t, program), "/program", 0).
 		Tmpfs("/tmp", mount.TmpfsOptions{Size: 1 << 20, Mode: 0o1777}).
-		Tmpfs("/work", mount.TmpfsOptions{Size: 1 << 20})
-	return in(forkexec.Config{Path: "/program", Files: 3, Mounts: view, Dir: "/work"}, forkexec.AllNamespaces&^without)
+		Tmpfs("/box", mount.TmpfsOptions{Size: 1 << 20})
+	return in(forkexec.Config{Path: "/program", Files: 3, Mounts: view, Dir: "/box"}, forkexec.AllNamespaces&^without)
 }
 
 func TestRootIsTheTree(t *testing.T) {
@@ -44,8 +44,8 @@ func TestRootIsTheTree(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, []string{"usr", "etc", "bin", "lib", "program", "tmp", "work", "proc"}, entries)
-	assert.Subset(t, mounts, []string{"/", "/usr", "/etc", "/bin", "/lib", "/program", "/tmp", "/work", "/proc"})
-	assert.Equal(t, "/work", got["cwd"])
+	assert.Subset(t, mounts, []string{"/", "/usr", "/etc", "/bin", "/lib", "/program", "/tmp", "/box", "/proc"})
+	assert.Equal(t, "/box", got["cwd"])
 	assert.Equal(t, noCapabilities, capabilitySets(got))
 }
 
@@ -76,7 +76,7 @@ func TestNoWayToWriteOrOut(t *testing.T) {
 				delete(got, name) // of the machine: credentials decide, not mounts
 			}
 		}
-		assert.Equal(t, map[string]string{"created[/tmp]": "ok", "created[/work]": "ok"}, got)
+		assert.Equal(t, map[string]string{"created[/tmp]": "ok", "created[/box]": "ok"}, got)
 
 		config := sandbox("escape_root")
 		config.Args = []string{"escape_root", marker}

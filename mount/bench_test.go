@@ -14,7 +14,7 @@ import (
 func standard() *Tree {
 	return new(Tree).Bind("/usr", "/usr", 0).Bind("/bin", "/bin", 0).Bind("/lib", "/lib", 0).
 		Bind("/lib64", "/lib64", Optional).Bind("/etc", "/etc", 0).
-		Tmpfs("/tmp", TmpfsOptions{Size: 64 << 20, Mode: 0o1777}).Tmpfs("/work", TmpfsOptions{Size: 64 << 20})
+		Tmpfs("/tmp", TmpfsOptions{Size: 64 << 20, Mode: 0o1777}).Tmpfs("/box", TmpfsOptions{Size: 64 << 20})
 }
 
 // BenchmarkTree is a cold start in new mount, pid and ipc namespaces, to the

@@ -14,23 +14,23 @@ import (
 
 func TestEntriesInsideEarlierOnes(t *testing.T) {
 	inEachWorld(t, func(t *testing.T, w *world) {
-		home := files(t, "me/work/hidden", "hidden", "me/conf", "old", "me/other/x", "x")
+		home := files(t, "me/box/hidden", "hidden", "me/conf", "old", "me/other/x", "x")
 		extra := files(t, "conf", "new", "dir/file", "deep")
 		tree := tools().Bind(home, "/home", 0).
-			Tmpfs("/home/me/work", TmpfsOptions{Mode: 0o700}).
-			File("/home/me/work/a/b", "made", 0).
-			Symlink("a/b", "/home/me/work/link").
-			Dir("/home/me/work/dir", 0o711, 0, 0).
-			Bind(extra+"/dir", "/home/me/work/c/bound", 0).
-			Tmpfs("/home/me/work/c/d", TmpfsOptions{Mode: 0o711}).
-			File("/home/me/work/c/d/f", "made", 0).
+			Tmpfs("/home/me/box", TmpfsOptions{Mode: 0o700}).
+			File("/home/me/box/a/b", "made", 0).
+			Symlink("a/b", "/home/me/box/link").
+			Dir("/home/me/box/dir", 0o711, 0, 0).
+			Bind(extra+"/dir", "/home/me/box/c/bound", 0).
+			Tmpfs("/home/me/box/c/d", TmpfsOptions{Mode: 0o711}).
+			File("/home/me/box/c/d/f", "made", 0).
 			Bind(extra+"/conf", "/home/me/conf", 0).
 			Bind(extra, "/home/me/other", Writable)
 		assert.Equal(t, "a c dir link\na/b\nmademadedeepmadenew711\n711\ndeep\nrefused", w.shell(t, tree, `
-cd /home/me/work; echo *; echo a/*; cd a
+cd /home/me/box; echo *; echo a/*; cd a
 cat b ../link ../c/bound/file ../c/d/f /home/me/conf
 stat -c %a ../c/d ../dir; cat /home/me/other/dir/file; echo; rm ../c/bound/file 2>&- || echo refused`))
-		for _, path := range []string{"me/work/a", "me/work/link"} {
+		for _, path := range []string{"me/box/a", "me/box/link"} {
 			assert.NoFileExists(t, filepath.Join(home, path), "outside")
 		}
 	})

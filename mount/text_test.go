@@ -21,7 +21,7 @@ func everything(t testing.TB) *Tree {
 		File("/passwd", "root:x:0:0::/:\n", 0o644).File("/empty", "", 0).
 		Dir("/dir", 0o700, 1000, 1000).Dir("/plain", 0, 0, 0).
 		MaskFile("/proc/cpuinfo").MaskDir("/proc/sys").
-		Overlay("/o", []string{"/usr", "/etc"}, "/upper", "/work").Overlay("/ro", []string{"/usr"}, "", "")
+		Overlay("/o", []string{"/usr", "/etc"}, "/upper", "/box").Overlay("/ro", []string{"/usr"}, "", "")
 }
 
 const everythingText = `root:size=1M,inodes=64
@@ -41,7 +41,7 @@ dir:/dir:mode=700,uid=1000,gid=1000
 dir:/plain
 maskfile:/proc/cpuinfo
 maskdir:/proc/sys
-overlay:/o:lower=/usr,lower=/etc,upper=/upper,work=/work
+overlay:/o:lower=/usr,lower=/etc,upper=/upper,work=/box
 overlay:/ro:lower=/usr`
 
 func TestText(t *testing.T) {

@@ -21,11 +21,11 @@ files:
   denied: EPERM
   allow:
     - {access: [read], paths: [/usr/**, /etc/passwd, /proc/self/task/*/stat], why: system}
-    - {access: [read, write, create], paths: [/work/]}
+    - {access: [read, write, create], paths: [/box/]}
     - {access: [execute], paths: [/usr/bin/**]}
   deny:
     - {access: [stat], paths: [/usr/secret/**]}
-    - {access: [write], paths: [/work/input]}
+    - {access: [write], paths: [/box/input]}
 `
 
 func TestDecide(t *testing.T) {
@@ -45,11 +45,11 @@ func TestDecide(t *testing.T) {
 		{Stat, "/etc/passwd", true, "/etc/passwd"},
 		{Write, "/etc/passwd", false, "no rule allows write"},
 		{Read, "/etc/passwd/x", false, ""},
-		{Read | Write | Create, "/work/a", true, "/work/"},
-		{Read, "/work", true, "/work/"},
-		{Read, "/work/a/b", false, ""},
-		{Read, "/work/input", true, ""},
-		{Write, "/work/input", false, "test files deny 2: /work/input"},
+		{Read | Write | Create, "/box/a", true, "/box/"},
+		{Read, "/box", true, "/box/"},
+		{Read, "/box/a/b", false, ""},
+		{Read, "/box/input", true, ""},
+		{Write, "/box/input", false, "test files deny 2: /box/input"},
 		{Read, "/usr/secret/key", false, "test files deny 1: /usr/secret/**"},
 		{Read, "/proc/self/task/7/stat", true, ""},
 		{Read, "/proc/self/task/7/8/stat", false, ""},
@@ -81,12 +81,12 @@ func TestExplainFiles(t *testing.T) {
 		{"openat /etc/shadow", "EPERM by files of test: no rule allows read"},
 		{"openat AT_FDCWD /etc/passwd O_RDONLY", "allow by test files allow 1: /etc/passwd (system)"},
 		{"openat /etc/passwd O_RDWR", "EPERM by files of test: no rule allows write"},
-		{"openat /work/x O_WRONLY|O_CREAT|O_TRUNC", "allow by test files allow 2: /work/"},
+		{"openat /box/x O_WRONLY|O_CREAT|O_TRUNC", "allow by test files allow 2: /box/"},
 		{"execve /usr/bin/ls", "allow by test files allow 3: /usr/bin/**"},
-		{"execve /work/a.out", "EPERM by files of test: no rule allows execute"},
+		{"execve /box/a.out", "EPERM by files of test: no rule allows execute"},
 		{"faccessat /usr/x 2", "EPERM by files of test: no rule allows write"},
 		{"read 0", "allow by strict rule 1, group $descriptors"},
-		{"unlinkat /work/x", "kill by default of strict"},
+		{"unlinkat /box/x", "kill by default of strict"},
 	} {
 		a, err := p.Explain(strings.Fields(c.call)...)
 		require.NoError(t, err, c.call)

@@ -46,6 +46,8 @@ func (r *run) result(o *outcome, failed error) *Result {
 	// What the set-up has used was used in the kernel.
 	res.System -= min(res.System, r.program.SetupCPU)
 	res.CPU -= min(res.CPU, r.program.SetupCPU)
+	// The kernel samples how the whole is split.
+	res.User = min(res.User, res.CPU-min(res.CPU, res.System))
 	// The watcher may have killed for a reading that these counters, which
 	// begin a little later or are rounded, are just short of.
 	res.CPU = max(res.CPU, o.watch.cpu)
