@@ -43,7 +43,7 @@ func TestRootIsTheTree(t *testing.T) {
 			mounts = append(mounts, strings.Fields(value)[4])
 		}
 	}
-	assert.ElementsMatch(t, []string{"usr", "etc", "bin", "lib", "program", "tmp", "work", "proc"}, entries)
+	assert.ElementsMatch(t, []string{"usr", "etc", "bin", "lib", "program", "tmp", "box", "proc"}, entries)
 	assert.Subset(t, mounts, []string{"/", "/usr", "/etc", "/bin", "/lib", "/program", "/tmp", "/box", "/proc"})
 	assert.Equal(t, "/box", got["cwd"])
 	assert.Equal(t, noCapabilities, capabilitySets(got))

@@ -70,7 +70,7 @@ func absoluteSource(here, entry string) string {
 		return entry
 	}
 	if _, err := os.Stat(source); err != nil && !strings.HasPrefix(source, ".") {
-		return entry // "tmpfs:/work" and the like
+		return entry // "tmpfs:/box" and the like
 	}
 	if more {
 		rest = ":" + rest
