@@ -22,7 +22,6 @@ type Features struct {
 	CloneIntoCgroup bool // CLONE_INTO_CGROUP, Linux 5.7
 	CloseRange      bool // close_range, Linux 5.9
 	SetnsPIDFD      bool // setns with a pidfd, Linux 5.8
-	PIDFD           bool // pidfd_open, Linux 5.3
 	MountSetattr    bool // mount_setattr, Linux 5.12
 	LastCapability  int  // the highest capability's number
 }
@@ -36,7 +35,6 @@ func probe() Features {
 		CloneIntoCgroup: errors.Is(probeClone3(unix.CLONE_INTO_CGROUP, 1<<31-1), unix.EBADF),
 		CloseRange:      unix.CloseRange(^uint(0)>>33, ^uint(0)>>33, 0) == nil,
 		SetnsPIDFD:      probeSetnsPIDFD(),
-		PIDFD:           probePIDFD(),
 		MountSetattr:    probeMountSetattr(),
 		LastCapability:  lastCapability(),
 	}
@@ -69,28 +67,17 @@ func probeClone3(flags, cgroup uint64) error {
 	return in.Failure()
 }
 
-// probeSetnsPIDFD asks for no namespace at all: a kernel that knows pidfds
-// says EINVAL where an older one says that the descriptor is no namespace, so
-// the answer is told apart by a bit that no kernel gives a meaning.
+// probeSetnsPIDFD joins the UTS namespace that one is in, which changes nothing.
+// An older kernel says EINVAL: a pidfd is no namespace; EPERM comes only after
+// the descriptor was understood.
 func probeSetnsPIDFD() bool {
 	fd, err := unix.PidfdOpen(os.Getpid(), 0)
 	if err != nil {
 		return false
 	}
 	defer unix.Close(fd)
-	// Joining the UTS namespace one is in changes nothing; EPERM comes after
-	// the descriptor was understood.
 	err = unix.Setns(fd, unix.CLONE_NEWUTS)
 	return err == nil || err == unix.EPERM
-}
-
-func probePIDFD() bool {
-	fd, err := unix.PidfdOpen(os.Getpid(), 0)
-	if err != nil {
-		return false
-	}
-	unix.Close(fd)
-	return true
 }
 
 // probeMountSetattr passes flags that no kernel knows, which are looked at
