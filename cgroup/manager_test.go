@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -79,6 +80,8 @@ func dirsNamed(m *Manager, name string) (dirs []string) {
 	return dirs
 }
 
+// What Sweep returns is not looked at: other packages' tests sweep at the same
+// time, and leave dead judges of their own.
 func TestSweep(t *testing.T) {
 	m := openHere(t, Options{})
 	dead, _, deadName, deadPids := startJudge(t)
@@ -87,28 +90,23 @@ func TestSweep(t *testing.T) {
 	require.NotEmpty(t, deadDirs)
 	require.Len(t, aliveDirs, len(deadDirs))
 
-	n, err := m.Sweep()
+	_, err := m.Sweep()
 	require.NoError(t, err)
-	assert.Zero(t, n, "all judges live")
 	assert.Equal(t, deadDirs, dirsNamed(m, deadName))
 
 	require.NoError(t, dead.Process.Kill())
 	require.Error(t, dead.Wait())
-	for _, pid := range deadPids {
-		require.NoError(t, unix.Kill(pid, 0), "outlives its judge")
-	}
-	n, err = m.Sweep()
-	require.NoError(t, err)
-	assert.Equal(t, 1, n)
-	assert.Empty(t, dirsNamed(m, deadName))
+	assert.Eventually(t, func() bool {
+		_, err := m.Sweep()
+		return err == nil && len(dirsNamed(m, deadName)) == 0
+	}, closeTimeout, time.Millisecond)
 	requireDead(t, deadPids)
 	assert.Equal(t, aliveDirs, dirsNamed(m, aliveName))
 	for _, pid := range alivePids {
 		require.NoError(t, unix.Kill(pid, 0), "the other judge's program lives")
 	}
-	n, err = m.Sweep()
+	_, err = m.Sweep()
 	require.NoError(t, err)
-	assert.Zero(t, n)
 
 	// A judge that ends well leaves nothing to sweep.
 	require.NoError(t, end.Close())
