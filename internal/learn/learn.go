@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/internal/listener"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/seccomp"
 )
@@ -62,7 +63,7 @@ func Run(program Program, learner *policy.Learner) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, fmt.Errorf("learn: %w", err)
 	}
-	err = answer(int(process.Listener.Fd()), learner)
+	err = answer(process.Listener.Fd(), learner)
 	if err != nil { // whoever waits for an answer would wait for ever
 		err = errors.Join(err, process.Kill())
 	}
@@ -71,13 +72,7 @@ func Run(program Program, learner *policy.Learner) (unix.WaitStatus, error) {
 	return state.Status, errors.Join(err, waitErr)
 }
 
-// notification is struct seccomp_notif, response struct seccomp_notif_resp.
-type notification struct {
-	id         uint64
-	pid, flags uint32
-	data       seccomp.Data
-}
-
+// response is struct seccomp_notif_resp.
 type response struct {
 	id           uint64
 	value        int64
@@ -87,36 +82,24 @@ type response struct {
 const (
 	flagContinue = 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
-	ioctlReceive = 3<<30 | unsafe.Sizeof(notification{})<<16 | '!'<<8
-	ioctlSend    = 3<<30 | unsafe.Sizeof(response{})<<16 | '!'<<8 | 1
+	ioctlSend = 3<<30 | unsafe.Sizeof(response{})<<16 | '!'<<8 | 1
 )
 
 // answer answers until nobody has the filter any more.
-func answer(listener int, learner *policy.Learner) error {
+func answer(fd uintptr, learner *policy.Learner) error {
 	for {
-		poll := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
-		if _, err := unix.Poll(poll, -1); err != nil && err != unix.EINTR {
-			return fmt.Errorf("learn: poll: %w", err)
+		note, gone, err := listener.Receive(fd, -1)
+		if err != nil {
+			return fmt.Errorf("learn: %w", err)
 		}
-		if poll[0].Revents&unix.POLLIN == 0 {
-			if poll[0].Revents != 0 {
-				return nil
-			}
-			continue
+		if gone {
+			return nil
 		}
-		var note notification
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(listener), ioctlReceive, uintptr(unsafe.Pointer(&note)))
-		if errno == unix.EINTR || errno == unix.ENOENT { // who asked has a signal to handle, or is dead
-			continue
-		}
-		if errno != 0 {
-			return fmt.Errorf("learn: notification: %w", errno)
-		}
-		reply := response{id: note.id, flags: flagContinue}
-		if action := learner.Observe(&note.data); !action.Permits() {
+		reply := response{id: note.ID, flags: flagContinue}
+		if action := learner.Observe(&note.Data); !action.Permits() {
 			reply.flags, reply.error = 0, -int32(action.Data())
 		}
-		_, _, errno = unix.Syscall(unix.SYS_IOCTL, uintptr(listener), ioctlSend, uintptr(unsafe.Pointer(&reply)))
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, ioctlSend, uintptr(unsafe.Pointer(&reply)))
 		if errno != 0 && errno != unix.ENOENT && errno != unix.EINTR {
 			return fmt.Errorf("learn: answer: %w", errno)
 		}
