@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,8 +16,8 @@ import (
 
 // stdio is how a run's three standard streams are connected.
 type stdio struct {
-	files []*os.File // the program's ends, nil for /dev/null; closed once it has them
-	given []bool     // those that are the caller's own, not to be closed
+	// files are the program's ends, nil for /dev/null; closed once it has them.
+	files []*os.File
 
 	input  io.Reader     // what stdin's pump copies
 	feed   *os.File      // to here; nil if nothing is pumped
@@ -39,7 +41,7 @@ type outlet struct {
 
 // openStdio makes the pipes. On failure nothing is left.
 func (s *Sandbox) openStdio(spec *Spec, limit int64) (_ *stdio, err error) {
-	o := &stdio{limit: limit, files: make([]*os.File, 3), given: make([]bool, 3)}
+	o := &stdio{limit: limit, files: make([]*os.File, 3)}
 	defer func() {
 		if err != nil {
 			o.closeChild()
@@ -53,7 +55,7 @@ func (s *Sandbox) openStdio(spec *Spec, limit int64) (_ *stdio, err error) {
 		return nil, err
 	}
 	if same(spec.Stdout, spec.Stderr) {
-		o.files[2], o.given[2] = o.files[1], true // closed as stdout
+		o.files[2] = o.files[1]
 	} else if o.files[2], err = o.openOutput("stderr", spec.Stderr); err != nil {
 		return nil, err
 	}
@@ -92,7 +94,7 @@ func (o *stdio) openOutput(name string, to io.Writer) (*os.File, error) {
 	return ends[1], nil
 }
 
-func (o *stdio) openInput(from io.Reader, writable func(*unix.Stat_t) bool) error {
+func (o *stdio) openInput(from io.Reader, writable func(*syscall.Stat_t) bool) error {
 	if from == nil {
 		return nil
 	}
@@ -118,7 +120,7 @@ func (o *stdio) openInput(from io.Reader, writable func(*unix.Stat_t) bool) erro
 // a regular file that it can't write to, whatever it does with the descriptor
 // (/proc/self/fd/0 opens it again, fchmod needs no more than to be its owner).
 // So can't a terminal, through which a program could type for the judge.
-func handOver(file *os.File, writable func(*unix.Stat_t) bool) (*os.File, error) {
+func handOver(file *os.File, writable func(*syscall.Stat_t) bool) (*os.File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("runner: stdin: %w", err) // which names the file
@@ -127,11 +129,7 @@ func handOver(file *os.File, writable func(*unix.Stat_t) bool) (*os.File, error)
 	if !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
-		return nil, fmt.Errorf("runner: stdin %s: %w", file.Name(), err)
-	}
-	if writable(&stat) {
+	if writable(info.Sys().(*syscall.Stat_t)) {
 		return nil, nil
 	}
 	offset, err := file.Seek(0, io.SeekCurrent)
@@ -151,7 +149,7 @@ func handOver(file *os.File, writable func(*unix.Stat_t) bool) (*os.File, error)
 }
 
 // writable says whether a program may change a file.
-func (s *Sandbox) writable(stat *unix.Stat_t) bool {
+func (s *Sandbox) writable(stat *syscall.Stat_t) bool {
 	if !s.root {
 		return true // it is of the judge's own id
 	}
@@ -161,7 +159,7 @@ func (s *Sandbox) writable(stat *unix.Stat_t) bool {
 // closeChild closes the program's ends here.
 func (o *stdio) closeChild() {
 	for i, file := range o.files {
-		if file != nil && !o.given[i] {
+		if file != nil && !slices.Contains(o.files[:i], file) { // one may be both stdout and stderr
 			file.Close()
 		}
 	}
