@@ -23,9 +23,12 @@ const module = "github.com/bailiff-judge/bailiff"
 // below its own, never its neighbours.
 var floors = [][]string{
 	{"cmd/runprog", "cmd/forkbench"},
+	{"judge/pack"},
 	{"judge"},
+	{"judge/language", "judge/checker"},
 	{"runner"},
 	{"ptracer", "notify"},
+	{"supervisor"},
 	{"policy"},
 	{"forkexec"},
 	{"seccomp", "mount", "rlimit", "cgroup"},
@@ -38,6 +41,7 @@ var outside = []string{
 	"golang.org/x/net", // bpf
 	"github.com/elastic/go-seccomp-bpf",
 	"github.com/goccy/go-yaml",
+	"github.com/BurntSushi/toml",
 }
 
 // testsOnly are internal packages that no program may contain.
