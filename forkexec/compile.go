@@ -78,6 +78,9 @@ func (c *compiler) compile() error {
 	if err := c.cgroups(); err != nil {
 		return err
 	}
+	// After the cgroups, whose cpusets would undo it; before the work of the
+	// mounts, so that the process doesn't move with warm caches.
+	c.affinity()
 	c.hostname()
 	c.loopback()
 	if err := c.sysctls(); err != nil {
@@ -419,6 +422,18 @@ func (c *compiler) directory() {
 	if c.config.Umask != nil {
 		c.add(once("umask", unix.SYS_UMASK, script.Symbol(*c.config.Umask, fmt.Sprintf("%#o", *c.config.Umask))))
 	}
+}
+
+func (c *compiler) affinity() {
+	if len(c.config.CPUs) == 0 {
+		return
+	}
+	mask := make([]byte, unsafe.Sizeof(unix.CPUSet{}))
+	for _, cpu := range c.config.CPUs {
+		mask[cpu/8] |= 1 << (cpu % 8) // little-endian words
+	}
+	c.add(once("affinity", unix.SYS_SCHED_SETAFFINITY, script.Int(0), script.Int(len(mask)),
+		script.Bytes(mask, fmt.Sprint(c.config.CPUs))))
 }
 
 func (c *compiler) rlimits() { c.add(c.config.Rlimits.Calls()...) }

@@ -81,6 +81,12 @@ type Config struct {
 	Cgroups  int
 	CgroupV2 bool
 
+	// CPUs are the numbers of the CPUs that the process may run on
+	// (sched_setaffinity(2)), 0 to 1023; nil leaves those of the thread that
+	// calls Start. Of CPUs that are offline or in no cpuset of its own the
+	// kernel takes no notice, if one is left.
+	CPUs []int
+
 	// Rlimits are set last before the credentials change.
 	Rlimits rlimit.Set
 	// Credential is who the process becomes; nil leaves it.

@@ -62,6 +62,7 @@ var hints = map[hintKey]string{
 	{"fd", unix.EINVAL}:                 "more files for the program than ulimit -n lets the caller have",
 	{"fd", unix.EMFILE}:                 "the table of open files is full: raise ulimit -n",
 	{"rlimit", unix.EPERM}:              "a hard limit can't be raised above the caller's own without CAP_SYS_RESOURCE, nor that of files above fs.nr_open",
+	{"affinity", unix.EINVAL}:           "none of the CPUs is online and in the process's cpuset",
 	{"cgroup", unix.ENOSPC}:             "the group has no free cpuset",
 	{"seccomp", unix.EACCES}:            "loading a filter needs no_new_privs or CAP_SYS_ADMIN",
 	{"setgroups", unix.EPERM}:           "supplementary groups can't be set in a user namespace made without privilege: set NoSetgroups",
@@ -71,6 +72,9 @@ var hints = map[hintKey]string{
 	{"unshare", unix.ENOSPC}:            "too many namespaces: see /proc/sys/user/max_*_namespaces",
 	{"capability_ambient", unix.EINVAL}: "ambient capabilities need Linux 4.3",
 }
+
+// maxCPUs is how many a [unix.CPUSet] has room for.
+const maxCPUs = 1024
 
 // Prepare compiles config. It checks all that can be checked before a start;
 // what only the child can find out (a missing program, a full file system) is
@@ -86,6 +90,12 @@ func Prepare(config Config) (*Runner, error) {
 	}
 	if !features.CloseRange {
 		return nil, fmt.Errorf("forkexec: close_range is missing; Linux 5.9 or newer is needed: %w", errors.ErrUnsupported)
+	}
+	config.CPUs = slices.Clone(config.CPUs)
+	for _, cpu := range config.CPUs {
+		if cpu < 0 || cpu >= maxCPUs {
+			return nil, fmt.Errorf("forkexec: CPUs has %d; numbers are 0 to %d: %w", cpu, maxCPUs-1, unix.EINVAL)
+		}
 	}
 	if err := config.Rlimits.Check(); err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)

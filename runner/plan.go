@@ -70,7 +70,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	key := programKey{
-		text:   fmt.Sprintf("%q %q %t %q", spec.Args, spec.Env, spec.Env == nil, spec.Dir),
+		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
 		limits: limits, filter: filter,
 	}
@@ -140,7 +140,7 @@ func (s *Sandbox) ownNamespace(config *forkexec.Config) {
 func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) forkexec.Config {
 	config := forkexec.Config{
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
-		NewSession: true, NewKeyring: true,
+		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
 		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: true,
 		Join: []forkexec.Namespace{namespaces},
 	}

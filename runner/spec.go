@@ -41,6 +41,10 @@ type Spec struct {
 	// Root is what it sees of the file system; nil is [SystemRoot]. It must
 	// not be changed afterwards: the sandbox keeps what it has compiled from it.
 	Root *mount.Tree
+	// CPUs are the numbers of the CPUs that the program starts on, 0 to 1023;
+	// nil is wherever the kernel puts it. It is for times that can be compared,
+	// and no limit: a policy that allows sched_setaffinity lets it move.
+	CPUs []int
 	// Loopback gives the program a network of its own with 127.0.0.1 and ::1
 	// in it. Without, there is a network with nothing in it at all.
 	Loopback bool
