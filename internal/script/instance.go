@@ -83,9 +83,20 @@ func (in *Instance) word(v Var) *uint64 {
 //
 // Every Instance is spawned at most once.
 func (in *Instance) Spawn(flags uintptr) (pid int, err error) {
+	return in.clone(flags | unix.CLONE_VM)
+}
+
+// SpawnCopy is Spawn of a child with a copy of the caller's memory, as fork(2)
+// makes it. What the child writes down stays in its copy: a row that fails
+// shows in the exit code alone, which is 1.
+func (in *Instance) SpawnCopy(flags uintptr) (pid int, err error) {
+	return in.clone(flags &^ unix.CLONE_VM)
+}
+
+func (in *Instance) clone(flags uintptr) (pid int, err error) {
 	in.spawn = spawnCall{
 		nr:       unix.SYS_CLONE,
-		args:     [6]uintptr{flags | unix.CLONE_VM},
+		args:     [6]uintptr{flags},
 		rows:     &in.program.rows[0],
 		words:    &in.words[0],
 		fullMask: ^uint64(0),

@@ -50,6 +50,20 @@ func TestWalkToTheEnd(t *testing.T) {
 	assert.NoError(t, in.Failure())
 }
 
+func TestACopyKeepsItsWordsToItself(t *testing.T) {
+	for _, path := range []string{"/", "/nonexistent"} {
+		program, err := Assemble([]Call{
+			{Step: "directory", Nr: unix.SYS_CHDIR, Args: []Arg{String(path)}}, exit(42)})
+		require.NoError(t, err)
+		in := program.Instance()
+		pid, err := in.SpawnCopy(unix.CLONE_VM)
+		require.NoError(t, err)
+		code := wait(t, pid).ExitStatus()
+		assert.Equal(t, map[string]int{"/": 42, "/nonexistent": 1}[path], code)
+		assert.NoError(t, in.Failure(), "written in the child's memory alone")
+	}
+}
+
 func TestFailureNamesStepIndexThingAndErrno(t *testing.T) {
 	in, status := run(t, []Call{
 		{Step: "directory", Index: 3, Name: "/nonexistent", Nr: unix.SYS_CHDIR, Args: []Arg{String("/nonexistent")}},
