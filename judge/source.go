@@ -1,0 +1,27 @@
+package judge
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Source is a file of a program.
+type Source struct {
+	// Name is relative to the program's directory.
+	Name    string
+	Content []byte
+}
+
+// ReadSources reads files; each is named by the last part of its path.
+func ReadSources(paths ...string) ([]Source, error) {
+	var sources []Source
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("judge: source: %w", err)
+		}
+		sources = append(sources, Source{Name: filepath.Base(path), Content: content})
+	}
+	return sources, nil
+}
