@@ -41,6 +41,11 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 			}
 		}
 	}
+	if spec.Keep != nil {
+		if err := spec.Keep.check(); err != nil {
+			return nil, err
+		}
+	}
 	limits, err := spec.Limits.complete()
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (*Result, error) {
 		return nil, errors.Join(err, r.undo())
 	}
 	stdio.closeChild()
-	return r.finish(ctx)
+	return r.finish(ctx, spec.Keep)
 }
 
 // run is one run on its way.
@@ -63,6 +63,7 @@ type run struct {
 	group   *cgroup.Group
 	init    *forkexec.Process
 	program *forkexec.Process
+	kept    *os.File // what Spec.Keep names, nil if nothing
 
 	violations sync.WaitGroup
 	violation  *Violation
@@ -81,6 +82,11 @@ func (r *run) start(spec *Spec) (err error) {
 	r.init, err = p.init.Start(forkexec.Inputs{Exec: s.stub, Files: []*os.File{s.lifeline}})
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
+	}
+	if spec.Keep != nil {
+		if r.kept, err = spec.Keep.open(r.init.PID); err != nil {
+			return err
+		}
 	}
 	pidfd, err := r.init.PIDFD()
 	if err != nil {
@@ -130,13 +136,16 @@ func (r *run) undo() error {
 	if r.init != nil {
 		_, err = stop(r.init)
 	}
+	if r.kept != nil {
+		err = errors.Join(err, r.kept.Close())
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), killTimeout)
 	defer cancel()
 	return errors.Join(err, r.sandbox.giveGroup(ctx, r.group))
 }
 
 // finish watches the program to its end, and everything else to its.
-func (r *run) finish(ctx context.Context) (*Result, error) {
+func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
 	p := r.plan
 	// Our own peak from before the program was executed is counted into its.
 	own := ownPeak()
@@ -164,7 +173,7 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	rest, stopErr := stop(r.init)
 	r.program.Listener.Close()
 	r.violations.Wait()
-	err = errors.Join(err, stopErr, r.listening, r.stdio.finish(), w.err())
+	err = errors.Join(err, stopErr, r.listening, r.stdio.finish(), w.err(), r.keep(keep))
 
 	stats, groupErr := r.account()
 	err = errors.Join(err, groupErr)

@@ -21,18 +21,26 @@ type Spec struct {
 
 	// Stdin is what the program reads; nil is an empty input. A regular file
 	// that the program can't write to is handed over as it is, from its
-	// current offset; everything else goes through a pipe. A Read that waits
-	// when the run is over is not waited for, and what it gets is lost: close
-	// the reader, if it is to return.
+	// current offset; so is a [Direct]; everything else goes through a pipe. A
+	// Read that waits when the run is over is not waited for, and what it gets
+	// is lost: close the reader, if it is to return.
 	Stdin io.Reader
 	// Stdout and Stderr take what the program writes; nil discards it, and
 	// counts it all the same. Writes come from other goroutines, one for
 	// each, or one for both if they are the same. Run waits for each Write,
-	// whatever the limits and the context say.
+	// whatever the limits and the context say. A [Direct] is written to by the
+	// program itself.
 	Stdout, Stderr io.Writer
 	// ExtraFiles are descriptors 3, 4, ...: handed over as they are and not
 	// counted, so the program can do to them what it likes.
 	ExtraFiles []*os.File
+	// Started, if set, is called once, when the program has been executed and
+	// holds its files: now Run's caller can close those that only the program
+	// is to hold. It is not called if the program can't be started.
+	Started func()
+
+	// Keep is a directory of Root to look at when the run is over; nil is none.
+	Keep *Keep
 
 	// Limits are what the run may use.
 	Limits Limits
