@@ -17,7 +17,8 @@ import (
 // stdio is how a run's three standard streams are connected.
 type stdio struct {
 	// files are the program's ends, nil for /dev/null; closed once it has them.
-	files []*os.File
+	files   []*os.File
+	started func()
 
 	input  io.Reader     // what stdin's pump copies
 	feed   *os.File      // to here; nil if nothing is pumped
@@ -41,22 +42,22 @@ type outlet struct {
 
 // openStdio makes the pipes. On failure nothing is left.
 func (s *Sandbox) openStdio(spec *Spec, limit int64) (_ *stdio, err error) {
-	o := &stdio{limit: limit, files: make([]*os.File, 3)}
+	o := &stdio{limit: limit, files: make([]*os.File, 3), started: spec.Started}
 	defer func() {
 		if err != nil {
 			o.closeChild()
 			o.closeOwn()
 		}
 	}()
-	if err = o.openInput(spec.Stdin, s.writable); err != nil {
+	if err = s.openInput(o, spec.Stdin); err != nil {
 		return nil, err
 	}
-	if o.files[1], err = o.openOutput("stdout", spec.Stdout); err != nil {
+	if o.files[1], err = s.openOutput(o, "stdout", spec.Stdout); err != nil {
 		return nil, err
 	}
 	if same(spec.Stdout, spec.Stderr) {
 		o.files[2] = o.files[1]
-	} else if o.files[2], err = o.openOutput("stderr", spec.Stderr); err != nil {
+	} else if o.files[2], err = s.openOutput(o, "stderr", spec.Stderr); err != nil {
 		return nil, err
 	}
 	return o, nil
@@ -69,21 +70,33 @@ func same(a, b io.Writer) (equal bool) {
 }
 
 // pipe makes one whose own end, read or write, waits in Go's poller; the
-// program's end blocks, as programs expect.
-func pipe(own int) (ends [2]*os.File, err error) {
+// program's end blocks, as programs expect. It belongs to the program's id:
+// opening /dev/stdin opens the pipe anew, which is for its owner alone.
+func (s *Sandbox) pipe(own int) (ends [2]*os.File, err error) {
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return ends, fmt.Errorf("runner: pipe: %w", err)
 	}
-	err = unix.SetNonblock(fds[own], true)
+	err = unix.SetNonblock(fds[own], true) // before NewFile, which looks
+	if err == nil && s.root {
+		err = unix.Fchown(fds[own], int(s.options.UID), int(s.options.GID))
+	}
 	for i, fd := range fds {
 		ends[i] = os.NewFile(uintptr(fd), "pipe")
 	}
-	return ends, err
+	if err != nil {
+		ends[0].Close()
+		ends[1].Close()
+		return ends, fmt.Errorf("runner: pipe: %w", err)
+	}
+	return ends, nil
 }
 
-func (o *stdio) openOutput(name string, to io.Writer) (*os.File, error) {
-	ends, err := pipe(0)
+func (s *Sandbox) openOutput(o *stdio, name string, to io.Writer) (*os.File, error) {
+	if direct, ok := to.(Direct); ok {
+		return direct.given()
+	}
+	ends, err := s.pipe(0)
 	if err != nil {
 		return nil, err
 	}
@@ -94,21 +107,25 @@ func (o *stdio) openOutput(name string, to io.Writer) (*os.File, error) {
 	return ends[1], nil
 }
 
-func (o *stdio) openInput(from io.Reader, writable func(*syscall.Stat_t) bool) error {
+func (s *Sandbox) openInput(o *stdio, from io.Reader) (err error) {
 	if from == nil {
 		return nil
+	}
+	if direct, ok := from.(Direct); ok {
+		o.files[0], err = direct.given()
+		return err
 	}
 	if file, ok := from.(*os.File); ok {
 		if file == nil {
 			return fmt.Errorf("runner: stdin is a nil file: %w", os.ErrInvalid)
 		}
-		direct, err := handOver(file, writable)
+		direct, err := handOver(file, s.writable)
 		if err != nil || direct != nil {
 			o.files[0] = direct
 			return err
 		}
 	}
-	ends, err := pipe(1)
+	ends, err := s.pipe(1)
 	if err != nil {
 		return err
 	}
@@ -180,6 +197,9 @@ var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 // start starts the pumps. over is called once, when more than the limit was
 // written; fail when a caller's reader or writer fails.
 func (o *stdio) start(over func(), fail func()) {
+	if o.started != nil {
+		o.started()
+	}
 	if o.feed != nil {
 		go o.pumpIn(fail)
 	}
