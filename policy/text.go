@@ -2,56 +2,33 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/bailiff-judge/bailiff/internal/constant"
 )
 
 // vocabularies says which constants an argument is written in.
 var vocabularies = map[string]struct {
-	arg    int
-	prefix []string
-	flags  bool // any number of them, joined
+	arg   int
+	words *constant.Set
 }{
-	"clone":   {0, []string{"CLONE_"}, true},
-	"unshare": {0, []string{"CLONE_"}, true},
-	"ioctl":   {1, []string{"TC", "TIOC", "FIO", "FICLONE"}, false},
-	"prctl":   {0, []string{"PR_"}, false},
-	"socket":  {0, []string{"AF_"}, false},
+	"clone":   {0, constant.Clone},
+	"unshare": {0, constant.Clone},
+	"ioctl":   {1, constant.Ioctl},
+	"prctl":   {0, constant.Prctl},
+	"socket":  {0, constant.Family},
 }
 
 // text is a value as that argument's man page writes it.
 func (v Value) text(call string, arg int) string {
-	words, known := vocabularies[call]
-	if !known || words.arg != arg || v == 0 {
+	vocabulary, known := vocabularies[call]
+	if !known || vocabulary.arg != arg || v == 0 {
 		return v.number()
 	}
-	var names []string
-	rest := v
-	for _, name := range constantNames() {
-		number := constants[name]
-		if !slices.ContainsFunc(words.prefix, func(p string) bool { return strings.HasPrefix(name, p) }) {
-			continue
-		}
-		if !words.flags && number == v {
-			return name
-		}
-		if words.flags && number&rest == number {
-			names = append(names, name)
-			rest &^= number
-		}
-	}
-	if rest != 0 {
-		names = append(names, rest.number())
-	}
-	return strings.Join(names, "|")
+	return vocabulary.words.Text(uint64(v))
 }
 
-func (v Value) number() string {
-	if v < 10 {
-		return fmt.Sprint(uint64(v))
-	}
-	return fmt.Sprintf("%#x", uint64(v))
-}
+func (v Value) number() string { return constant.Number(uint64(v)) }
 
 // whenText is the conditions of a rule about that call.
 func whenText(call string, list []Condition) string { return joinText(call, list, " and ") }

@@ -12,7 +12,7 @@ func TestPolicyAsText(t *testing.T) {
 		"jvm: Programs on a Java virtual machine",
 		"jvm rule 1: EAFNOSUPPORT socket if arg0 == AF_INET6",
 		"EAGAIN clone if arg0 & (CLONE_THREAD) == 0",
-		"threads rule 1: allow clone if arg0 has CLONE_SIGHAND|CLONE_THREAD|CLONE_VM",
+		"threads rule 1: allow clone if arg0 has CLONE_VM|CLONE_SIGHAND|CLONE_THREAD",
 		"PR_SET_NAME", "TCGETS2", "default of interpreter: ENOSYS", "floor rule 1: ENOSYS clone3",
 		"$threads: Waiting for and scheduling threads",
 	} {
