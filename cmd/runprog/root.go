@@ -1,14 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/bailiff-judge/bailiff/cmd/internal/usage"
 	"github.com/bailiff-judge/bailiff/internal/nearest"
 )
 
@@ -34,7 +33,7 @@ because the command line is wrong or runprog itself failed.`,
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(usage.FlagError("; a program's own flags come after its name"))
 	root.AddCommand(runCommand(), policyCommand())
 	return root
 }
@@ -55,42 +54,4 @@ func unknownCommand(root *cobra.Command, name string) error {
 	}
 	return fmt.Errorf("unknown command %q: there are %s; to run a program write `runprog run -- %s`",
 		name, strings.Join(names, ", "), name)
-}
-
-// flagError names the flag, what is wrong with it, and the mend.
-func flagError(cmd *cobra.Command, err error) error {
-	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return unknownFlag(cmd, missing)
-	}
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		f := invalid.GetFlag()
-		if f.NoOptDefVal != "" { // pflag's mark of a flag that may stand alone
-			return fmt.Errorf("--%s takes no value, but has %q: write it alone", f.Name, invalid.GetValue())
-		}
-		return fmt.Errorf("--%s %q: %w", f.Name, invalid.GetValue(), invalid.Unwrap())
-	}
-	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		f := bare.GetFlag()
-		kind, usage := pflag.UnquoteUsage(f)
-		return fmt.Errorf("--%s needs a value: write --%s %s (%s)", f.Name, f.Name, kind, usage)
-	}
-	return fmt.Errorf("%w: see `%s --help`", err, cmd.CommandPath())
-}
-
-func unknownFlag(cmd *cobra.Command, missing *pflag.NotExistError) error {
-	// One dash is how Go's own commands write long names: -cpu is read as -c -p -u.
-	typed, name := "--"+missing.GetSpecifiedName(), missing.GetSpecifiedName()
-	if short := missing.GetSpecifiedShortnames(); short != "" {
-		typed, name = "-"+short, short
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
-			names = append(names, f.Name)
-		}
-	})
-	if like := nearest.Name(name, names); like != "" {
-		return fmt.Errorf("unknown flag %s: did you mean --%s?", typed, like)
-	}
-	return fmt.Errorf("unknown flag %s: see `%s --help`; a program's own flags come after its name", typed, cmd.CommandPath())
 }
