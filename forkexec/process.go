@@ -40,22 +40,32 @@ type State struct {
 	Rusage unix.Rusage
 }
 
-// Wait waits until the process has ended and reaps it. It is called once. It
-// blocks a thread, as wait4(2) does, and for that is told of the end without
-// any other thread in between.
+// Wait waits until the process has ended and reaps it. It is called once, and
+// not for a process that is traced (see [Process.Reaped]). It blocks a thread,
+// as wait4(2) does, and for that is told of the end without any other thread in
+// between.
 func (p *Process) Wait() (State, error) {
 	var state State
 	status, err := wait4(p.PID, &state.Rusage)
 	state.Status = status
+	p.Reaped()
+	if err != nil {
+		return state, fmt.Errorf("forkexec: wait for %d: %w (does the caller ignore SIGCHLD, or wait for children it did not start?)", p.PID, err)
+	}
+	return state, nil
+}
+
+// Reaped says that the process has been waited for by other means than Wait. A
+// tracer in the caller's own process has to do that: the kernel tells of a
+// traced child's stops to whoever waits for the child, so that Wait would take
+// them from the tracer (wait_consider_task in kernel/exit.c). It is called once,
+// instead of Wait.
+func (p *Process) Reaped() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	unix.Close(p.pidfd)
 	p.pidfd = -1
 	close(p.ended)
-	if err != nil {
-		return state, fmt.Errorf("forkexec: wait for %d: %w (does the caller ignore SIGCHLD, or wait for children it did not start?)", p.PID, err)
-	}
-	return state, nil
 }
 
 // Signal sends a signal. It returns an error that matches os.ErrProcessDone

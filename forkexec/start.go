@@ -182,7 +182,10 @@ func (r *Runner) accompany(in *script.Instance, inputs *Inputs, deputy int) erro
 		}
 	}
 	if r.config.Sync {
-		return meet(in, varReady, varGo, deputy, inputs.Sync)
+		return meet(in, varReady, varGo, deputy, func(pid int) error {
+			r.restoreDumpable() // or an ordinary user could not trace it
+			return inputs.Sync(pid)
+		})
 	}
 	return nil
 }
