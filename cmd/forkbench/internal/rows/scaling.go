@@ -1,0 +1,66 @@
+package rows
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
+)
+
+// ScalingGroup is the group whose rows are plotted over workers.
+const ScalingGroup = "scaling"
+
+// scaling is the same at the same time, by so many workers; how much it is a
+// second says what a machine gives a judge that is busy.
+func (e *Env) scaling() []bench.Row {
+	var rows []bench.Row
+	for _, kind := range []struct {
+		name, about string
+		open        func() (func() error, func() error, error)
+	}{
+		{"floor", "the floor", func() (func() error, func() error, error) {
+			once, err := vforkExec(e.tiny)
+			return once, nil, err
+		}},
+		{"cold run", "cold runs in one sandbox", func() (func() error, func() error, error) {
+			s, err := e.sandbox()
+			if err != nil {
+				return nil, nil, err
+			}
+			spec := e.spec(e.tiny)
+			return func() error { _, err := runOnce(s, spec); return err }, s.Close, nil
+		}},
+	} {
+		for _, workers := range workerCounts(e.CPUs) {
+			rows = append(rows, bench.Row{
+				Group: ScalingGroup, Name: fmt.Sprintf("%s, %d at once", kind.name, workers), Workers: workers,
+				About: fmt.Sprintf("%s, made by %d workers at the same time", kind.about, workers),
+				X:     float64(workers), Series: kind.name,
+				Open: func() (*bench.Subject, error) {
+					once, shut, err := kind.open()
+					if err != nil {
+						return nil, err
+					}
+					return &bench.Subject{Measure: bench.Together(workers, once), Close: shut}, nil
+				}})
+		}
+	}
+	return rows
+}
+
+// workerCounts are those from 1 to twice the CPUs: all of them if they are few,
+// else the powers of two, and the CPUs and twice the CPUs themselves.
+func workerCounts(cpus int) (counts []int) {
+	const few = 4
+	for n := 1; n < 2*cpus; {
+		counts = append(counts, n)
+		if n < few {
+			n++
+		} else {
+			n *= 2
+		}
+	}
+	counts = append(counts, cpus, 2*cpus)
+	slices.Sort(counts)
+	return slices.Compact(counts)
+}
