@@ -40,7 +40,9 @@ var floors = [][]string{
 // more is one more that every importer has to trust.
 var outside = []string{
 	"golang.org/x/sys",
-	"golang.org/x/net", // bpf
+	"golang.org/x/net",  // bpf
+	"golang.org/x/arch", // the instruction that crashed
+	"github.com/ianlancetaylor/demangle",
 	"github.com/elastic/go-seccomp-bpf",
 	"github.com/goccy/go-yaml",
 	"github.com/BurntSushi/toml",
