@@ -198,6 +198,25 @@ func (p *Policy) Decide(access Access, name string) Decision {
 // ask Decide.
 func (p *Policy) HasFiles() bool { return p.files != nil }
 
+// Everywhere says whether every path may be used in all of these ways: by one
+// rule about the tree "/**", with nothing to deny it.
+func (p *Policy) Everywhere(access Access) bool {
+	if p.files == nil {
+		return true
+	}
+	for _, d := range p.files.deny {
+		if d.access&access != 0 || d.access&Stat != 0 {
+			return false
+		}
+	}
+	for _, a := range p.files.allow {
+		if (a.access|Stat)&access == access && a.shape == tree && a.path == "" {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *fileRules) decide(access Access, name string) Decision {
 	for _, d := range f.deny {
 		if (d.access&access != 0 || d.access&Stat != 0) && d.matches(name) {

@@ -24,6 +24,9 @@ type PathArg struct {
 	How int
 	// Kind says which of the two it is.
 	Kind HowKind
+	// Name says that the call is about a name in its directory: made, removed
+	// or moved, whatever it leads to.
+	Name bool
 }
 
 // HowKind says what the argument How of a [PathArg] is.
@@ -81,6 +84,20 @@ func plain(arg int, follow bool, access Access) PathArg {
 	return PathArg{Dir: -1, Path: arg, Flags: -1, Follow: follow, Access: access}
 }
 
+// name is a name from the working directory.
+func name(arg int, access Access) PathArg {
+	p := plain(arg, false, access)
+	p.Name = true
+	return p
+}
+
+// nameAt is a name from a directory.
+func nameAt(dir int, access Access) PathArg {
+	p := at(dir, -1, false, access)
+	p.Name = true
+	return p
+}
+
 // pathCalls are the calls that take paths, of either architecture. Those that
 // act on an open file take none: opening it was decided about.
 var pathCalls = map[string][]PathArg{
@@ -99,18 +116,18 @@ var pathCalls = map[string][]PathArg{
 	"listxattr": {plain(0, true, Stat)}, "llistxattr": {plain(0, false, Stat)}, "listxattrat": {at(0, 2, true, Stat)},
 	"execve": {plain(0, true, Execute)}, "execveat": {at(0, 4, true, Execute)}, "uselib": {plain(0, true, Execute)},
 	"chdir": {plain(0, true, Stat)}, "chroot": {plain(0, true, Stat)},
-	"mkdir": {plain(0, false, Create)}, "mkdirat": {at(0, -1, false, Create)},
-	"mknod": {plain(0, false, Create)}, "mknodat": {at(0, -1, false, Create)},
-	"rmdir": {plain(0, false, Write)}, "unlink": {plain(0, false, Write)}, "unlinkat": {at(0, -1, false, Write)},
-	"rename":    {plain(0, false, Write), plain(1, false, Write|Create)},
-	"renameat":  {at(0, -1, false, Write), at(2, -1, false, Write|Create)},
-	"renameat2": {at(0, -1, false, Write), at(2, -1, false, Write|Create)},
+	"mkdir": {name(0, Create)}, "mkdirat": {nameAt(0, Create)},
+	"mknod": {name(0, Create)}, "mknodat": {nameAt(0, Create)},
+	"rmdir": {name(0, Write)}, "unlink": {name(0, Write)}, "unlinkat": {nameAt(0, Write)},
+	"rename":    {name(0, Write), name(1, Write|Create)},
+	"renameat":  {nameAt(0, Write), nameAt(2, Write|Create)},
+	"renameat2": {nameAt(0, Write), nameAt(2, Write|Create)},
 	// A link is a name under which other rules hold, so its target must be
 	// open to all that could be done by it.
-	"link":      {plain(0, false, Read|Write), plain(1, false, Create)},
-	"linkat":    {at(0, 4, false, Read|Write), at(2, -1, false, Create)},
-	"symlink":   {plain(1, false, Create)},
-	"symlinkat": {at(1, -1, false, Create)},
+	"link":      {plain(0, false, Read|Write), name(1, Create)},
+	"linkat":    {at(0, 4, false, Read|Write), nameAt(2, Create)},
+	"symlink":   {name(1, Create)},
+	"symlinkat": {nameAt(1, Create)},
 	"chmod":     {plain(0, true, Write)}, "fchmodat": {at(0, -1, true, Write)}, "fchmodat2": {at(0, 3, true, Write)},
 	"chown": {plain(0, true, Write)}, "lchown": {plain(0, false, Write)}, "fchownat": {at(0, 4, true, Write)},
 	"utime": {plain(0, true, Write)}, "utimes": {plain(0, true, Write)}, "futimesat": {at(0, -1, true, Write)},
