@@ -1,6 +1,11 @@
 package judge
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bailiff-judge/bailiff/judge/checker"
+	"github.com/bailiff-judge/bailiff/runner"
+)
 
 // Verdict is what a judge says of a submission, or of its run on one test.
 type Verdict uint8
@@ -60,3 +65,34 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 
 // rejected says whether a verdict is one that a group stops at.
 func (v Verdict) rejected() bool { return v > Accepted }
+
+// runVerdict is what a solution's run alone says. An accepted one is for a
+// checker to decide.
+func runVerdict(r *runner.Result) Verdict {
+	switch r.Status {
+	case runner.OK:
+		return Accepted
+	case runner.TimeLimit, runner.WallLimit:
+		return TimeLimitExceeded
+	case runner.MemoryLimit:
+		return MemoryLimitExceeded
+	case runner.OutputLimit:
+		return OutputLimitExceeded
+	case runner.RuntimeError, runner.ForbiddenAccess:
+		return RunTimeError
+	}
+	return JudgeError
+}
+
+// outcomeVerdict is what a checker's answer makes of a run that was accepted.
+func outcomeVerdict(o checker.Outcome) Verdict {
+	switch o {
+	case checker.Accepted:
+		return Accepted
+	case checker.WrongAnswer:
+		return WrongAnswer
+	case checker.PresentationError:
+		return PresentationError
+	}
+	return JudgeError
+}
