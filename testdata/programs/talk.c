@@ -1,5 +1,5 @@
 /*
- * One party of a dialogue, and how it misbehaves: its arguments are done in order.
+ * talk ACTION...: one party of a dialogue, and how it misbehaves. Actions are done in order:
  *
  *   say TEXT     writes a line, at once
  *   mumble TEXT  writes a line into a buffer that is only flushed by "done"
