@@ -142,7 +142,7 @@ const loaded = 0.5
 
 func (m Machine) warnings() (list []string) {
 	if m.Load > loaded*float64(m.CPUs) {
-		list = append(list, fmt.Sprintf("the load was %.2f on %d CPUs before the run: other programs take part in the figures", m.Load, m.CPUs))
+		list = append(list, fmt.Sprintf("the load was %.2f on %d CPUs before the run: other programs may take part in the figures", m.Load, m.CPUs))
 	}
 	switch m.Governor {
 	case "", "performance":

@@ -19,6 +19,8 @@ type Report struct {
 	Rounds  int     `json:"rounds"`
 	Planned int     `json:"rounds_planned"`
 	Machine Machine `json:"machine"`
+	// Others is who else used the CPUs meanwhile.
+	Others Others `json:"others"`
 	// Floor is the ID of the row that Floors are counted in.
 	Floor string `json:"floor"`
 	// Warnings say what makes the figures doubtful.
@@ -94,14 +96,25 @@ func (r *Report) Failures() error {
 	return fmt.Errorf("%d rows failed, the first: %s", count, first)
 }
 
-// busy is how many times its p50 the floor's p90 may be on an idle machine.
-const busy = 1.5
+const (
+	// busy is how many times its p50 the floor's p90 may be on an idle machine.
+	busy = 1.5
+	// shared is which share of the CPUs others may have before the figures are
+	// theirs, too.
+	shared = 0.1
+)
 
 // finish counts in floors, and warns of what makes the figures doubtful.
 func (r *Report) finish() {
 	r.Warnings = append([]string{}, r.Machine.warnings()...)
 	if r.Rounds < r.Planned {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("interrupted after %d of %d rounds: the figures are of fewer samples", r.Rounds, r.Planned))
+	}
+	if r.Others.Programs > shared {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("other programs used %.0f %% of the CPUs meanwhile: stop them, and measure again", 100*r.Others.Programs))
+	}
+	if r.Others.Machines > shared {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the hypervisor gave %.0f %% of the CPUs to other machines meanwhile", 100*r.Others.Machines))
 	}
 	floor := r.Find(r.Floor)
 	if floor == nil {

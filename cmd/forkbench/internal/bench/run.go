@@ -86,6 +86,7 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 		turns = append(turns, i)
 	}
 
+	before, err := readCPU()
 	begin := time.Now()
 	slot := turn
 	if n := len(turns); n > 0 {
@@ -118,6 +119,9 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 		}
 	}
 	report.Took = time.Since(begin)
+	if after, afterErr := readCPU(); err == nil && afterErr == nil {
+		report.Others = after.since(before)
+	}
 	tell(Step{Done: total, Total: total})
 	for i := range report.Rows {
 		report.Rows[i].count()

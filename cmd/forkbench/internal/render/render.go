@@ -20,7 +20,7 @@ type format struct {
 	write func(io.Writer, *bench.Report) error
 }
 
-func formats() []format { return []format{{"text", text}, {"json", asJSON}, {"go", goBench}} }
+func formats() []format { return []format{{"text", forPeople}, {"json", asJSON}, {"go", goBench}} }
 
 // Formats are the names that [Report] takes.
 func Formats() (names []string) {

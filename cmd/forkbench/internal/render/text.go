@@ -15,8 +15,8 @@ import (
 // width is what notes are wrapped to.
 const width = 90
 
-// text is the table for people.
-func text(w io.Writer, r *bench.Report) error {
+// forPeople is the table for people.
+func forPeople(w io.Writer, r *bench.Report) error {
 	var b strings.Builder
 	for _, line := range r.Machine.Lines() {
 		fmt.Fprintf(&b, "%-11s %s\n", line[0], line[1])
@@ -94,6 +94,17 @@ func rate(row bench.Result) string {
 
 // notes say what a reader of the figures must know.
 func notes(r *bench.Report) []string {
+	list := generalNotes(r)
+	for _, row := range r.Measured() {
+		if row.Differs != "" {
+			list = append(list, row.ID()+": "+row.About+". What differs: "+row.Differs)
+		}
+	}
+	return list
+}
+
+// generalNotes are those about the whole.
+func generalNotes(r *bench.Report) []string {
 	list := []string{"A floor is the p50 of " + r.Floor + ". No p90 is given of fewer than 10 samples, no p99 of fewer than 100."}
 	tiny, libc := r.Find("start/floor"), r.Find("start/floor, true")
 	if tiny != nil && libc != nil {
@@ -101,11 +112,6 @@ func notes(r *bench.Report) []string {
 			"The same start takes %s µs with the one and %s µs with the other, before any sandbox: the dynamic loader and libc map "+
 			"files, relocate, and ask for the CPU's features by CPUID, which traps into the hypervisor of a virtual machine. "+
 			"So what a sandbox costs shows with the first.", micros(tiny.P50), micros(libc.P50)))
-	}
-	for _, row := range r.Measured() {
-		if row.Differs != "" {
-			list = append(list, row.ID()+": "+row.About+". What differs: "+row.Differs)
-		}
 	}
 	return list
 }

@@ -40,6 +40,7 @@ func bubblewrap() peer {
 }
 
 func isolate() peer {
+	const box = "--box-id=999" // the last one of isolate's default configuration, so nobody's
 	return peer{name: "isolate", command: "isolate", get: "packages are at ucw.cz/isolate; no Debian release has one",
 		about:   "isolate's --init, --run and --cleanup, one after another, of a box",
 		differs: "without its control-group mode, so memory is limited for each process alone; no filter; the three commands are what its manual has for a run",
@@ -47,7 +48,6 @@ func isolate() peer {
 			if !e.root {
 				return nil, &bench.Unavailable{Reason: "isolate is for root", Mend: "run forkbench as root"}
 			}
-			const box = "--box-id=999" // the last one of isolate's default configuration, so nobody's
 			dir := "--dir=forkbench=" + e.dir
 			return []command{
 				{args: []string{box, "--init"}},
@@ -55,7 +55,8 @@ func isolate() peer {
 					"--run", "--", "/forkbench/tiny"}},
 				{args: []string{box, "--cleanup"}},
 			}, nil
-		}}
+		},
+		tidy: func(path string) error { return command{args: []string{box, "--cleanup"}}.try(path) }}
 }
 
 func nsjail() peer {

@@ -9,6 +9,7 @@ import (
 )
 
 func crun() peer {
+	id := fmt.Sprintf("forkbench-%d", os.Getpid())
 	return peer{name: "crun", command: "crun", get: "apt-get install crun",
 		about:   "crun run of an OCI bundle: new namespaces and mounts, /usr, /proc, /dev, a /tmp of limited size, a cgroup with limits on memory and processes, a filter",
 		differs: "the program is pid 1; as root no user namespace; the filter is compiled anew for each run; nothing is measured",
@@ -26,7 +27,17 @@ func crun() peer {
 				return nil, err
 			}
 			return []command{{args: []string{"--root", filepath.Join(bundle, "state"), "--cgroup-manager", "cgroupfs",
-				"run", "--bundle", bundle, fmt.Sprintf("forkbench-%d", os.Getpid())}}}, nil
+				"run", "--bundle", bundle, id}}}, nil
+		},
+		// crun leaves the cgroup of a container whose limits it could not set.
+		tidy: func(string) (err error) {
+			for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
+				left, _ := filepath.Glob(pattern + id) // the pattern is well-formed
+				for _, dir := range left {
+					err = errors.Join(err, os.Remove(dir))
+				}
+			}
+			return err
 		}}
 }
 

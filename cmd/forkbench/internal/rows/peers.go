@@ -27,6 +27,8 @@ type peer struct {
 	// commands are those of one run, in the order in which they are executed;
 	// each begins with the command's arguments, without itself.
 	commands func(*Env) ([]command, error)
+	// tidy removes what a run that went wrong may have left, if anything can.
+	tidy func(path string) error
 }
 
 // command is one to execute, with what it has open behind stderr.
@@ -60,6 +62,9 @@ func (e *Env) openPeer(p peer) (_ *bench.Subject, err error) {
 		files = append(files, c.files...)
 	}
 	shut := func() (err error) {
+		if p.tidy != nil {
+			err = p.tidy(path)
+		}
 		for _, f := range files {
 			err = errors.Join(err, f.Close())
 		}
