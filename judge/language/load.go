@@ -276,7 +276,7 @@ func (c namedCommand) check(l *Language) error {
 }
 
 // placeholder is what stands for something else in arguments.
-var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_.+#-]*)\}`)
+var placeholder = regexp.MustCompile(`\{([A-Za-z][a-z0-9_.+#-]*)\}`)
 
 // lists are those that stand for several arguments.
 var lists = map[string]bool{"sources": true, "variant": true, "flags": true}
