@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -72,19 +71,6 @@ func Run(program Program, learner *policy.Learner) (unix.WaitStatus, error) {
 	return state.Status, errors.Join(err, waitErr)
 }
 
-// response is struct seccomp_notif_resp.
-type response struct {
-	id           uint64
-	value        int64
-	error, flags int32
-}
-
-const (
-	flagContinue = 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
-
-	ioctlSend = 3<<30 | unsafe.Sizeof(response{})<<16 | '!'<<8 | 1
-)
-
 // answer answers until nobody has the filter any more.
 func answer(fd uintptr, learner *policy.Learner) error {
 	for {
@@ -95,13 +81,12 @@ func answer(fd uintptr, learner *policy.Learner) error {
 		if gone {
 			return nil
 		}
-		reply := response{id: note.ID, flags: flagContinue}
+		reply := listener.Response{ID: note.ID, Flags: listener.Continue}
 		if action := learner.Observe(&note.Data); !action.Permits() {
-			reply.flags, reply.error = 0, -int32(action.Data())
+			reply.Flags, reply.Error = 0, -int32(action.Data())
 		}
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, ioctlSend, uintptr(unsafe.Pointer(&reply)))
-		if errno != 0 && errno != unix.ENOENT && errno != unix.EINTR {
-			return fmt.Errorf("learn: answer: %w", errno)
+		if _, err := listener.Send(fd, reply); err != nil {
+			return fmt.Errorf("learn: %w", err)
 		}
 	}
 }
