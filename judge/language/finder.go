@@ -89,9 +89,9 @@ type Finder struct {
 // lookup is made once.
 type lookup struct {
 	once sync.Once
-	tool  FoundTool
-	text  string // the version
-	err   error
+	tool FoundTool
+	text string // the version
+	err  error
 }
 
 // Find looks for the tools of a language; if one is missing the error is a

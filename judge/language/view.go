@@ -33,8 +33,8 @@ var systemLinks = [numViews][]string{
 }
 
 var systemFiles = [numViews][]string{
-	ViewLibraries: {"/etc/ld.so.cache"},
-	ViewSystem:    {"/etc/alternatives"},
+	// Of alternatives, links like that to the BLAS in use; of zoneinfo, what time is where.
+	ViewLibraries: {"/etc/ld.so.cache", "/etc/alternatives", "/usr/share/zoneinfo"},
 }
 
 // viewOf is what a command sees of the machine, without places to write to.

@@ -1,5 +1,7 @@
 # Reads a number and prints how many primes are below it.
-limit <- as.integer(readLines(file("stdin"), n = 1))
+input <- file("stdin")
+limit <- as.integer(readLines(input, n = 1))
+close(input)
 prime <- rep(TRUE, limit) # at i + 1
 prime[1:2] <- FALSE
 i <- 2

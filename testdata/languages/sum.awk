@@ -5,4 +5,4 @@
 		count++
 	}
 }
-END { print count > 0 ? sum : "hello" }
+END { print (count > 0 ? sum : "hello") }
