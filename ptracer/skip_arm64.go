@@ -1,0 +1,25 @@
+package ptracer
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	noteStatus = 1     // NT_PRSTATUS
+	noteCall   = 0x404 // NT_ARM_SYSTEM_CALL
+)
+
+// skip makes the call that a thread is about to make return result without
+// happening.
+func skip(tid int, result int64) error {
+	none := int32(-1)
+	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&none)), Len: uint64(unsafe.Sizeof(none))}
+	if err := ptrace(unix.PTRACE_SETREGSET, tid, noteCall, uintptr(unsafe.Pointer(&vector))); err != nil {
+		return err
+	}
+	// Only as much is set as is given: x0.
+	vector = unix.Iovec{Base: (*byte)(unsafe.Pointer(&result)), Len: uint64(unsafe.Sizeof(result))}
+	return ptrace(unix.PTRACE_SETREGSET, tid, noteStatus, uintptr(unsafe.Pointer(&vector)))
+}

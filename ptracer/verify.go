@@ -1,0 +1,130 @@
+package ptracer
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/supervisor"
+)
+
+// opensFIFO says whether the call may open a FIFO, which waits until somebody
+// opens its other end.
+//
+// It is the one thing that may let others run before an allowed call is over. A
+// thread that sleeps there so that signals wake it has found the FIFO before
+// any of them ran; it can find nothing else any more.
+func (c *call) opensFIFO() bool {
+	return c.opens() && len(c.Files) == 1 && c.Files[0].Place.FD >= 0 && c.Files[0].Place.Mode&unix.S_IFMT == unix.S_IFIFO
+}
+
+// checkOpened looks at what an open has opened. It was all that ran, so that it
+// should be what was decided about; but the decision was made by what the judge
+// found, and the open by what the kernel did.
+func (r *Run) checkOpened(c *call, fd int) {
+	if len(c.Files) != 1 || r.options.Handler == nil {
+		return
+	}
+	decided := &c.Files[0]
+	link := fmt.Sprintf("/proc/%d/fd/%d", c.TID, fd)
+	var opened, expected unix.Stat_t
+	if err := unix.Stat(link, &opened); err != nil {
+		r.fail("look at an opened file", err)
+		return
+	}
+	place := &decided.Place
+	switch {
+	case decided.How.Flags&unix.O_TMPFILE == unix.O_TMPFILE:
+		expected.Dev, expected.Ino = place.Device, opened.Ino // it has no name
+	case place.FD >= 0:
+		expected.Dev, expected.Ino = place.Device, place.Inode
+	case place.Dir >= 0:
+		_ = unix.Fstatat(place.Dir, strings.TrimRight(place.Name, "/"), &expected, unix.AT_SYMLINK_NOFOLLOW)
+	}
+	if opened.Dev == expected.Dev && opened.Ino == expected.Ino {
+		return
+	}
+	r.askAgain(c, link, decided.Access)
+}
+
+// askAgain has the Handler decide about a file that a call has turned out to
+// touch.
+func (r *Run) askAgain(c *call, link string, access policy.Access) {
+	name, err := os.Readlink(link)
+	if err != nil {
+		r.fail("look at a file", err)
+		return
+	}
+	again := *c.Call
+	again.Files = []supervisor.File{{Path: name, Access: access, Place: supervisor.Place{FD: -1, Dir: -1}}}
+	if answer := r.options.Handler.Enter(&again); answer.Kind != supervisor.Allow {
+		r.violated(c, again.Files, answer.Rule)
+	}
+}
+
+// executing is a thread that has just executed a program, and has run nothing
+// of it.
+func (r *Run) executing(t *tracee) {
+	c := t.call
+	if !r.executed {
+		r.executed = t.tid == r.main
+	} else if c != nil && c.executes() && len(c.Files) == 1 && r.options.Handler != nil {
+		r.checkExecuted(t, c)
+	}
+	if c != nil {
+		if c.answer.Exit != nil {
+			c.answer.Exit(c.Call, 0)
+		}
+		r.log.call(c, 0)
+		t.drop()
+	}
+	r.resume(t, 0)
+}
+
+// checkExecuted asks about what the kernel has mapped besides the file that was
+// asked about: the interpreter of a script, and the one that an ELF file names,
+// its dynamic loader. A program could name any file there, to have it executed
+// or read.
+func (r *Run) checkExecuted(t *tracee, c *call) {
+	decided := &c.Files[0].Place
+	link := fmt.Sprintf("/proc/%d/exe", t.tid)
+	var stat unix.Stat_t
+	if err := unix.Stat(link, &stat); err != nil {
+		r.fail("look at an executed program", err)
+		return
+	}
+	if decided.FD < 0 || stat.Dev != decided.Device || stat.Ino != decided.Inode {
+		r.askAgain(c, link, policy.Execute)
+	}
+	program, err := os.Readlink(link)
+	if err != nil {
+		r.fail("look at an executed program", err)
+		return
+	}
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", t.tid))
+	if err != nil {
+		r.fail("look at an executed program", err)
+		return
+	}
+	seen := map[string]bool{program: true}
+	for line := range strings.Lines(string(maps)) {
+		var from, to uint64
+		var inode string
+		if n, _ := fmt.Sscanf(line, "%x-%x %s %s %s %s", &from, &to, new(string), new(string), new(string), &inode); n < 6 || inode == "0" {
+			continue
+		}
+		file := fmt.Sprintf("/proc/%d/map_files/%x-%x", t.tid, from, to)
+		name, err := os.Readlink(file)
+		if err != nil {
+			r.fail("look at an executed program", err)
+			return
+		}
+		if !seen[name] {
+			seen[name] = true
+			r.askAgain(c, file, policy.Read)
+		}
+	}
+}
