@@ -69,7 +69,8 @@ func (u *Unavailable) Error() string {
 func (u *Unavailable) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // Each returns a Measure that times calls of f. The first call of a batch is
-// not counted: it meets caches that are full of what another row did.
+// not counted: it meets caches that are full of what another row did. Only if
+// it used up the time by itself it is all there is.
 func Each(f func() error) func(time.Duration) (Batch, error) {
 	return Timed(func() (time.Duration, error) {
 		begin := time.Now()
@@ -80,20 +81,19 @@ func Each(f func() error) func(time.Duration) (Batch, error) {
 
 // Timed is Each of a function that says itself how long it took.
 func Timed(f func() (time.Duration, error)) func(time.Duration) (Batch, error) {
-	return func(budget time.Duration) (Batch, error) {
-		if _, err := f(); err != nil {
-			return Batch{}, err
-		}
-		var b Batch
-		for begin := time.Now(); ; {
+	return func(budget time.Duration) (b Batch, err error) {
+		for begin, first := time.Now(), true; b.Took < budget || len(b.Samples) == 0; first = false {
 			sample, err := f()
 			if err != nil {
 				return b, err
 			}
-			b.Samples = append(b.Samples, sample)
-			if b.Took = time.Since(begin); b.Took >= budget {
-				return b, nil
+			took := time.Since(begin)
+			if first && took < budget {
+				begin = time.Now()
+				continue
 			}
+			b.Samples, b.Took = append(b.Samples, sample), took
 		}
+		return b, nil
 	}
 }

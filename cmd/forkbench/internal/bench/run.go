@@ -36,9 +36,10 @@ const (
 	// long against what changes between rows, short against what changes on a
 	// machine.
 	turn = 25 * time.Millisecond
-	// leastRounds is how many rounds there are at least, so that every row
-	// meets the machine at more than one time.
-	leastRounds = 3
+	// leastRounds is how many rounds there are at least: every row meets the
+	// machine at more than one time, and benchstat wants six of each to say how
+	// sure it is.
+	leastRounds = 6
 	// warmup is how long each row is tried before.
 	warmup = 5 * time.Millisecond
 )
@@ -150,12 +151,9 @@ func (r *Result) add(b Batch) {
 
 // count makes the figures.
 func (r *Result) count() {
-	var took time.Duration
 	for _, b := range r.PerRound {
-		r.Sorted = append(r.Sorted, b.Samples...)
 		r.Medians = append(r.Medians, int64(Median(b.Samples)))
-		took += b.Took
 	}
-	slices.Sort(r.Sorted)
-	r.Figures = figures(r.Sorted, took)
+	sorted, took := gather(r.PerRound)
+	r.Sorted, r.Figures = sorted, figures(sorted, took)
 }

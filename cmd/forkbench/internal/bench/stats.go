@@ -40,6 +40,21 @@ type Figures struct {
 	PerSecond float64 `json:"per_second"`
 }
 
+// FiguresOf are those of all samples of some batches, in any order.
+func FiguresOf(batches []Batch) Figures {
+	return figures(gather(batches))
+}
+
+// gather sorts the samples of batches, and adds up how long these took.
+func gather(batches []Batch) (sorted []time.Duration, took time.Duration) {
+	for _, b := range batches {
+		sorted = append(sorted, b.Samples...)
+		took += b.Took
+	}
+	slices.Sort(sorted)
+	return sorted, took
+}
+
 // figures are those of sorted samples that took so long altogether.
 func figures(sorted []time.Duration, took time.Duration) Figures {
 	f := Figures{Samples: len(sorted)}

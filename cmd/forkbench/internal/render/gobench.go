@@ -10,12 +10,11 @@ import (
 )
 
 // lines is how many a row is split into: benchstat compares several of each,
-// and finds from them how sure a difference is.
+// and finds from them how sure a difference is. Each is of a part of the rounds.
 const lines = 10
 
 // goBench is the format of Go's benchmarks, which benchstat reads
-// (golang.org/design/14313-benchmark-format). What is printed of a part of the
-// rounds is the median.
+// (golang.org/design/14313-benchmark-format). ns/op is the median.
 func goBench(w io.Writer, r *bench.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "goos: linux\ngoarch: %s\npkg: github.com/bailiff-judge/bailiff/cmd/forkbench\n", r.Machine.Arch)
@@ -26,17 +25,28 @@ func goBench(w io.Writer, r *bench.Report) error {
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(&b, "# warning: %s\n", warning)
 	}
+	var floor []bench.Figures
+	if row := r.Find(r.Floor); row != nil {
+		floor = parts(row.PerRound)
+	}
 	for _, row := range r.Measured() {
 		name := fmt.Sprintf("BenchmarkForkbench/%s/%s-%d", word(row.Group), word(row.Name), r.Machine.CPUs)
-		for part := range parts(row.PerRound) {
-			var batch bench.Batch
-			for _, b := range part {
-				batch.Samples = append(batch.Samples, b.Samples...)
-				batch.Took += b.Took
+		of := parts(row.PerRound)
+		for i, part := range of {
+			fmt.Fprintf(&b, "%s\t%d\t%d ns/op", name, part.Samples, *part.P50)
+			for _, q := range []struct {
+				ns   *int64
+				unit string
+			}{{part.P90, "p90-ns"}, {part.P99, "p99-ns"}} {
+				if q.ns != nil {
+					fmt.Fprintf(&b, "\t%d %s", *q.ns, q.unit)
+				}
 			}
-			fmt.Fprintf(&b, "%s\t%d\t%d ns/op", name, len(batch.Samples), bench.Median(batch.Samples).Nanoseconds())
+			if len(floor) == len(of) {
+				fmt.Fprintf(&b, "\t%.2f floors", float64(*part.P50)/float64(*floor[i].P50))
+			}
 			if row.Workers > 0 {
-				fmt.Fprintf(&b, "\t%.1f runs/s", float64(len(batch.Samples))/batch.Took.Seconds())
+				fmt.Fprintf(&b, "\t%.1f runs/s", part.PerSecond)
 			}
 			b.WriteString("\n")
 		}
@@ -45,16 +55,14 @@ func goBench(w io.Writer, r *bench.Report) error {
 	return err
 }
 
-// parts splits rounds into as many runs of neighbours as there are lines.
-func parts(rounds []bench.Batch) func(yield func([]bench.Batch) bool) {
-	return func(yield func([]bench.Batch) bool) {
-		n := min(lines, len(rounds))
-		for i := range n {
-			if !yield(rounds[i*len(rounds)/n : (i+1)*len(rounds)/n]) {
-				return
-			}
-		}
+// parts are the figures of as many runs of neighbouring rounds as there are
+// lines.
+func parts(rounds []bench.Batch) (of []bench.Figures) {
+	n := min(lines, len(rounds))
+	for i := range n {
+		of = append(of, bench.FiguresOf(rounds[i*len(rounds)/n:(i+1)*len(rounds)/n]))
 	}
+	return of
 }
 
 // word makes one of a row's name: blanks end a benchmark's name, and a slash
