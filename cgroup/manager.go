@@ -367,9 +367,12 @@ func (b *branch) offer(c *control) error {
 		}
 		f := file{name: r.file, flags: unix.O_RDONLY, readings: []reading{r}}
 		if c.reset != "" {
+			// Root may open what has no write operation; only writing tells.
 			if fd, err := openAt(b.fd, r.file, unix.O_RDWR); err == nil {
+				if _, err := unix.Write(fd, []byte(c.reset)); err == nil {
+					f.flags, f.reset = unix.O_RDWR, c.reset
+				}
 				unix.Close(fd)
-				f.flags, f.reset = unix.O_RDWR, c.reset
 			}
 		}
 		files = append(files, f)
