@@ -137,8 +137,12 @@ var controls = [...]control{
 		{"memory.oom_control", "oom_kill", 1, oomKills}, // Linux 4.13
 	}},
 
-	{feature: PidsLimit, version: 2, controller: "pids", file: "pids.max", write: true, unlimited: "max"},
-	{feature: PidsLimit, version: 1, controller: "pids", file: "pids.max", write: true, unlimited: "max"},
+	{feature: PidsLimit, version: 2, controller: "pids", file: "pids.max", write: true, unlimited: "max", readings: []reading{
+		{"pids.current", "", 1, pidsNow},
+	}},
+	{feature: PidsLimit, version: 1, controller: "pids", file: "pids.max", write: true, unlimited: "max", readings: []reading{
+		{"pids.current", "", 1, pidsNow},
+	}},
 
 	{feature: PidsPeak, version: 2, controller: "pids", file: "pids.peak", readings: []reading{
 		{"pids.peak", "", 1, pidsPeak}, // Linux 6.1

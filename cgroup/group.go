@@ -417,8 +417,46 @@ func (g *Group) Reset() error {
 	if err != nil {
 		return err
 	}
+	return g.reset(v)
+}
+
+// Turn reads the counters and prepares the group for the next run, as Stats and
+// Reset do, with one look at it. It fails with EBUSY if a process is inside, a
+// zombie included where there is a pids controller; then the Stats are of now, and
+// nothing has changed.
+func (g *Group) Turn() (Stats, error) {
+	p, err := g.first()
+	if err != nil {
+		return Stats{}, err
+	}
+	v, err := g.read()
+	if err != nil {
+		return Stats{}, err
+	}
+	empty := v[pidsNow] == 0
+	if !g.m.counted.has(PidsLimit) {
+		if empty, err = g.Empty(); err != nil {
+			return Stats{}, err
+		}
+	}
+	stats := g.stats(v)
+	if !empty {
+		return stats, p.fail("reset", "", unix.EBUSY)
+	}
+	if g.frozen.Load() {
+		if err := g.Thaw(); err != nil {
+			return stats, err
+		}
+	}
+	return stats, g.reset(v)
+}
+
+// reset starts anew a group that is empty and thawed, and whose numbers are v.
+func (g *Group) reset(v values) (err error) {
+	renewed := false
 	for _, p := range g.parts {
 		if g.stale(p, v) {
+			renewed = true
 			err = g.renew(p)
 		} else {
 			err = p.resetPeaks()
@@ -428,7 +466,9 @@ func (g *Group) Reset() error {
 		}
 	}
 	g.killed.Store(false)
-	g.base, err = g.read()
+	if g.base = v; renewed {
+		g.base, err = g.read()
+	}
 	return err
 }
 

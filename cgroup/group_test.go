@@ -26,7 +26,7 @@ func TestNewGroupIsUnused(t *testing.T) {
 		s := stats(t, newGroup(t, m))
 		for f := range numFeatures {
 			_, err := m.By(f)
-			want := err == nil && f != MemoryLimit && f != PidsLimit && f != Kill && f != Freeze
+			want := err == nil && f != MemoryLimit && f != Kill && f != Freeze
 			assert.Equal(t, want, s.Has(f), "%v", f)
 		}
 		s.PidsPeak = min(s.PidsPeak, 0)
@@ -523,12 +523,36 @@ func TestCloseKillsAndRemovesBelow(t *testing.T) {
 	})
 }
 
+// Turn is Stats and Reset in one, and changes nothing while a process is inside.
+func TestTurn(t *testing.T) {
+	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
+		g := newGroup(t, m)
+		cmd := inGroup(g, helper("spin", "30ms"))
+		defer closeExtra(cmd)
+		require.NoError(t, cmd.Start())
+		s, err := g.Turn()
+		assert.ErrorIs(t, err, unix.EBUSY)
+		if s.Has(PidsLimit) {
+			assert.Positive(t, s.Pids)
+		}
+		require.NoError(t, cmd.Wait())
+		var used Stats
+		require.Eventually(t, func() bool { used, err = g.Turn(); return err == nil }, 5*time.Second, time.Millisecond)
+		assert.GreaterOrEqual(t, used.CPU, 20*time.Millisecond)
+		next, err := g.Turn()
+		require.NoError(t, err)
+		assert.Zero(t, next.CPU)
+		assert.Zero(t, next.Pids)
+		assert.Less(t, next.MemoryPeak, int64(residue))
+	}, CPUTime)
+}
+
 // TestVersion2Files checks what is written and read on a machine whose version 2
 // hierarchy has all controllers, in a directory of plain files.
 func TestVersion2Files(t *testing.T) {
 	files := map[string]string{
 		"memory.max": "", "memory.swap.max": "", "pids.max": "", "cpu.max": "",
-		"memory.current": "4096\n", "memory.peak": "8192\n", "pids.peak": "3\n", "cgroup.procs": "",
+		"memory.current": "4096\n", "memory.peak": "8192\n", "pids.current": "2\n", "pids.peak": "3\n", "cgroup.procs": "",
 		"memory.events": "low 0\nhigh 0\nmax 17\noom 2\noom_kill 1\noom_group_kill 0\n",
 		"cpu.stat":      "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnice_usec 0\nnr_periods 5\nnr_throttled 4\nthrottled_usec 7\n",
 		"cgroup.kill":   "", "cgroup.freeze": "0\n",
@@ -567,7 +591,7 @@ func TestVersion2Files(t *testing.T) {
 	}
 	assert.Equal(t, Stats{
 		CPU: 30 * time.Microsecond, User: 20 * time.Microsecond, System: 10 * time.Microsecond,
-		Memory: 4096, MemoryPeak: 8192, OOMKills: 1, PidsPeak: 3, Throttled: 4, ThrottledTime: 7 * time.Microsecond,
+		Memory: 4096, MemoryPeak: 8192, OOMKills: 1, Pids: 2, PidsPeak: 3, Throttled: 4, ThrottledTime: 7 * time.Microsecond,
 	}, stats(t, g))
 	for _, f := range []Feature{MemoryLimit, PidsLimit} {
 		assert.Equal(t, "max", m.chosen[f].limit(Unlimited))

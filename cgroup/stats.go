@@ -18,6 +18,7 @@ const (
 	throttledTime
 	memoryUsage // these are as they are
 	memoryPeak
+	pidsNow
 	pidsPeak
 	numFields
 )
@@ -46,6 +47,9 @@ type Stats struct {
 	// its memory limit (OOMKills).
 	OOMKills int64
 
+	// Pids is the number of processes and threads now, zombies included (PidsLimit).
+	Pids int64
+
 	// PidsPeak is the most processes and threads at one time (PidsPeak), zombies included.
 	PidsPeak int64
 
@@ -66,6 +70,11 @@ func (g *Group) Stats() (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
+	return g.stats(v), nil
+}
+
+// stats are the numbers since the last Reset.
+func (g *Group) stats(v values) Stats {
 	for f := range numFields {
 		if f.counts() {
 			v[f] -= g.base[f]
@@ -78,11 +87,12 @@ func (g *Group) Stats() (Stats, error) {
 		Memory:        v[memoryUsage],
 		MemoryPeak:    v[memoryPeak],
 		OOMKills:      v[oomKills],
+		Pids:          v[pidsNow],
 		PidsPeak:      v[pidsPeak],
 		Throttled:     v[throttled],
 		ThrottledTime: time.Duration(v[throttledTime]),
 		has:           g.m.counted,
-	}, nil
+	}
 }
 
 // read reads all numbers: one pread for each file.
