@@ -527,10 +527,12 @@ func TestCloseKillsAndRemovesBelow(t *testing.T) {
 func TestTurn(t *testing.T) {
 	eachWorld(t, Options{}, func(t *testing.T, m *Manager) {
 		g := newGroup(t, m)
-		cmd := inGroup(g, helper("spin", "30ms"))
+		cmd := inGroup(g, helper("spin", "100ms"))
 		defer closeExtra(cmd)
 		require.NoError(t, cmd.Start())
-		s, err := g.Turn()
+		var s Stats
+		var err error
+		require.Eventually(t, func() bool { s, err = g.Turn(); return err != nil }, 5*time.Second, time.Millisecond, "it joins by itself")
 		assert.ErrorIs(t, err, unix.EBUSY)
 		if s.Has(PidsLimit) {
 			assert.Positive(t, s.Pids)
