@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -34,11 +35,14 @@ const (
 	varMessage   script.Var = "message" // struct message, see listener.go
 	varParent    script.Var = "parent"
 	varCaller    script.Var = "caller" // the caller's own pid
+	varLastPID   script.Var = "last_pid"
+	varSetTID    script.Var = "set_tid" // pid_t, what clone3 is to give
 )
 
 const (
 	cloneArgsWords     = 11 // struct clone_args up to .cgroup (clone(2))
 	cloneArgsParentTID = 3
+	cloneArgsSetTID    = 8 // and how many there are
 	cloneArgsCgroup    = 10
 
 	fprogWords    = 2 // struct sock_fprog, padded
@@ -89,6 +93,9 @@ func (c *compiler) compile() error {
 	if err := c.mounts(); err != nil {
 		return err
 	}
+	c.firstPID()
+	// Nothing that is left needs rights over what the caller owns.
+	c.joinLast()
 	// After all that needs the caller's own descriptors, before anything that
 	// might take the numbers the program wants.
 	c.files()
@@ -153,7 +160,7 @@ func (c *compiler) parentDeath(signal unix.Signal, outside bool) {
 }
 
 func (c *compiler) join() error {
-	if both := c.config.Namespaces & joinMask(c.config.Join); both != 0 {
+	if both := c.config.Namespaces & joinMask(c.config.Join) &^ Mount; both != 0 {
 		return fmt.Errorf("forkexec: namespace %s is both new and joined: choose one", both)
 	}
 	for i, ns := range c.config.Join {
@@ -165,11 +172,36 @@ func (c *compiler) join() error {
 		case bits.OnesCount(uint(ns)) > 1 && !c.features.SetnsPIDFD:
 			return fmt.Errorf("forkexec: join[%d]: joining %s by pidfd needs Linux 5.8; pass a file for each namespace: %w", i, ns, errors.ErrUnsupported)
 		}
-		row := once("join", unix.SYS_SETNS, script.Value(numbered("join", i)), script.Symbol(ns, ns.flags()))
-		row.Index, row.Name = i, ns.String()
-		c.add(row)
+		if i < len(c.config.Join)-1 || !joinsLast(c.config.Join) {
+			c.setns(i)
+		}
 	}
 	return nil
+}
+
+// joinsLast says whether the last entry waits for the rest of the set-up.
+func joinsLast(list []Namespace) bool { return len(list) > 1 && list[len(list)-1] == User }
+
+func (c *compiler) joinLast() {
+	if joinsLast(c.config.Join) {
+		c.setns(len(c.config.Join) - 1)
+	}
+}
+
+func (c *compiler) setns(i int) {
+	ns := c.config.Join[i]
+	row := once("join", unix.SYS_SETNS, script.Value(numbered("join", i)), script.Symbol(ns, ns.flags()))
+	row.Index, row.Name = i, ns.String()
+	c.add(row)
+}
+
+// firstPID has the ids of processes follow the process's own. clone3's set_tid
+// leaves the kernel's cursor where it was, so it takes the file, too.
+func (c *compiler) firstPID() {
+	if c.config.FirstPID != 0 {
+		text := strconv.Itoa(c.config.FirstPID)
+		c.add(once("last_pid", unix.SYS_WRITE, script.Value(varLastPID), script.String(text), script.Int(len(text))))
+	}
 }
 
 func joinMask(list []Namespace) (mask Namespace) {
@@ -212,11 +244,21 @@ func (c *compiler) clone() {
 			text += "|CLONE_INTO_CGROUP"
 		}
 		row = once("clone", unix.SYS_CLONE3, script.Describe(script.Address(varCloneArgs, cloneArgsWords),
-			"{flags="+text+"|CLONE_CLEAR_SIGHAND, parent_tid=&$pid}"), script.Int(cloneArgsWords*8))
+			"{flags="+text+"|CLONE_CLEAR_SIGHAND, parent_tid=&$pid"+c.setTIDText()+"}"), script.Int(cloneArgsWords*8))
 	}
 	row.Uses = []script.Var{varPID}
+	if c.config.FirstPID != 0 {
+		row.Uses = append(row.Uses, varSetTID)
+	}
 	row.Kind = script.Fork
 	c.add(row)
+}
+
+func (c *compiler) setTIDText() string {
+	if c.config.FirstPID == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", set_tid={%d}", c.config.FirstPID)
 }
 
 // wait stops the process until the caller sets the word at proceed. The
@@ -352,19 +394,38 @@ func (c *compiler) loopback() {
 }
 
 func (c *compiler) mounts() error {
+	if c.config.Renew != nil {
+		if c.config.Namespaces&joinMask(c.config.Join)&Mount == 0 || c.config.Mounts != nil {
+			return errors.New("forkexec: Renew is for a copy of a mount namespace: have Mount in Join and in Namespaces, and no Mounts")
+		}
+		calls, err := c.config.Renew.CompileRenewal(c.inUserNamespace())
+		if err != nil {
+			return fmt.Errorf("forkexec: %w", err)
+		}
+		c.add(calls...)
+	}
 	if c.config.Mounts == nil {
 		return nil
 	}
 	if c.config.Namespaces&Mount == 0 {
 		return errors.New("forkexec: Mounts without a new mount namespace would change the caller's own: add Mount to Namespaces")
 	}
-	userNamespace := (c.config.Namespaces|joinMask(c.config.Join))&User != 0
-	calls, err := c.config.Mounts.Compile(userNamespace || !c.privileged)
+	calls, err := c.config.Mounts.Compile(c.inUserNamespace())
 	if err != nil {
 		return fmt.Errorf("forkexec: %w", err)
 	}
 	c.add(calls...)
 	return nil
+}
+
+// inUserNamespace says whether the process is not in the initial user namespace
+// when it builds its view.
+func (c *compiler) inUserNamespace() bool {
+	early := c.config.Join
+	if joinsLast(early) {
+		early = early[:len(early)-1]
+	}
+	return (c.config.Namespaces|joinMask(early))&User != 0 || !c.privileged
 }
 
 // files gives the program its descriptors, and closes all others: not only at

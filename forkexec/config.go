@@ -55,8 +55,18 @@ type Config struct {
 	// for each entry ([Inputs.Join]). An entry with more than one bit takes a
 	// pidfd, and joins those namespaces of that process (Linux 5.8). Joining
 	// a time namespace is refused by the kernel for a child that shares
-	// memory, so Prepare refuses it.
+	// memory, so Prepare refuses it. Mount may be both joined and new: the
+	// process then has a copy of the one joined.
+	//
+	// A user namespace that is the last of several entries, and alone in it, is
+	// joined only when all is done that needs the caller's rights.
 	Join []Namespace
+	// FirstPID is the process's id in the pid namespace it is in, and the
+	// processes it starts have those that follow, whatever ran there before; 0
+	// leaves it to the kernel. It takes CAP_SYS_ADMIN in the user namespace that
+	// owns the pid namespace, and Linux 5.5. With it, each start brings a
+	// descriptor for /proc/sys/kernel/ns_last_pid ([Inputs.LastPID]).
+	FirstPID int
 	// UIDMap and GIDMap are written if Namespaces has User. Anything but one
 	// range that maps the caller's own id needs CAP_SETUID and CAP_SETGID in
 	// the caller's own namespace.
@@ -71,6 +81,10 @@ type Config struct {
 
 	// Mounts is the file system view, built in a new mount namespace.
 	Mounts *mount.Tree
+	// Renew is a view that stands already, in the mount namespace joined:
+	// what a program may have written to is replaced in this process's copy of
+	// it ([mount.Tree.CompileRenewal]).
+	Renew *mount.Tree
 	// Sysctls are written in the process's namespaces, before its file system
 	// view is built: the file's path below /proc/sys, and what to write.
 	Sysctls []Sysctl
@@ -95,6 +109,10 @@ type Config struct {
 	// default the bounding, permitted, effective, inheritable and ambient
 	// sets are emptied, securebits are set and locked, and no_new_privs is on.
 	KeepCapabilities bool
+	// KeepBounding leaves the bounding set alone, all the same: some forty
+	// calls for what has no effect where no_new_privs is on and nothing is
+	// permitted or inheritable (capabilities(7)).
+	KeepBounding bool
 	// Seccomp is a filter (seccomp(2)), loaded last before exec: it must allow
 	// execve or execveat, whichever the start uses. It needs KeepCapabilities to
 	// be false, or CAP_SYS_ADMIN. SeccompFlags are SECCOMP_FILTER_FLAG_*.
@@ -164,6 +182,10 @@ type Inputs struct {
 	// process is cloned into (CLONE_INTO_CGROUP, Linux 5.7), if
 	// [Config.CgroupV2] is set.
 	CgroupV2 int
+	// LastPID is a descriptor of /proc/sys/kernel/ns_last_pid, open for
+	// writing, if [Config.FirstPID] is set. Which namespace it is about depends
+	// on who writes, so one serves all.
+	LastPID *os.File
 	// Sync is called with the process's id while it waits. An error ends the
 	// process and is what Start returns.
 	Sync func(pid int) error

@@ -35,7 +35,11 @@ const lockedSecurebits = secbitNoroot | secbitNorootLocked | secbitNoSetuidFixup
 func (c *compiler) credentials() error {
 	drop := !c.config.KeepCapabilities
 	if drop && c.privileged {
-		for capability := range c.features.LastCapability + 1 {
+		last := c.features.LastCapability
+		if c.config.KeepBounding {
+			last = -1
+		}
+		for capability := range last + 1 {
 			row := prctl("capability_bounding", unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP", script.Int(capability))
 			row.Index = capability
 			c.add(row)

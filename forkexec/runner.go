@@ -57,6 +57,7 @@ var hints = map[hintKey]string{
 	{"exec", unix.EPERM}:                "the file system is mounted noexec, or set-user-id is not honoured",
 	{"clone", unix.EAGAIN}:              "a limit on processes was reached: ulimit -u, pids.max or kernel.pid_max",
 	{"clone", unix.EPERM}:               "creating namespaces needs root, or user namespaces that ordinary users may create",
+	{"clone", unix.EEXIST}:              "the pid namespace has a process of that id (FirstPID)",
 	{"clone", unix.ENOSPC}:              "too many namespaces: see /proc/sys/user/max_*_namespaces",
 	{"clone", unix.EUSERS}:              "user namespaces are nested too deep",
 	{"fd", unix.EINVAL}:                 "more files for the program than ulimit -n lets the caller have",
@@ -99,6 +100,9 @@ func Prepare(config Config) (*Runner, error) {
 	}
 	if err := config.Rlimits.Check(); err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)
+	}
+	if config.FirstPID != 0 && !features.Clone3 {
+		return nil, fmt.Errorf("forkexec: FirstPID needs Linux 5.5 (clone3): %w", errors.ErrUnsupported)
 	}
 	if err := checkNamespaces(&config); err != nil {
 		return nil, err

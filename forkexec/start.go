@@ -222,6 +222,13 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	if r.config.CgroupV2 {
 		args[cloneArgsCgroup] = uint64(inputs.CgroupV2)
 	}
+	if r.config.FirstPID != 0 {
+		in.Set(varSetTID, uint64(r.config.FirstPID)) // pid_t, little-endian
+		args[cloneArgsSetTID], args[cloneArgsSetTID+1] = in.Pointer(varSetTID), 1
+		if err := setFile(in, varLastPID, "last_pid", inputs.LastPID); err != nil {
+			return err
+		}
+	}
 	in.Set(varCloneArgs, args...)
 	if filter := r.config.Seccomp; len(filter) > 0 {
 		in.Set(varFilter, uint64(len(filter)), uint64(uintptr(unsafe.Pointer(&filter[0]))))

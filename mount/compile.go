@@ -35,7 +35,10 @@ const step script.Step = "mount"
 type compiler struct {
 	userNamespace bool
 	features      kernel.Features
-	calls         []script.Call
+	// standing says that the tree is there already, and what an entry shows of
+	// the old root is found at the entry's target.
+	standing bool
+	calls    []script.Call
 	// at says what stands in the new root. What isn't listed isn't there, or
 	// lies in something that is elsewhere.
 	at map[string]content
@@ -190,6 +193,9 @@ func (c *compiler) openSource(i int, t *Tree) {
 	source, attributes := c.bound(i, t)
 	if source == "" {
 		return
+	}
+	if c.standing {
+		source, attributes = t.entries[i].target, 0 // which the copy there has
 	}
 	c.add(i, source, unix.SYS_OPEN_TREE, script.CWD(), script.String(source),
 		script.Symbol(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE,

@@ -198,7 +198,7 @@ func (c *compiler) bind(i int, e *entry, p place, source string, attributes uint
 	}
 	c.add(i, e.target, unix.SYS_MOVE_MOUNT, script.Value(varTree(i)), script.String(""), p.dir, script.String(p.name), script.Symbol(flags, text))
 	c.cover(e.target, elsewhere)
-	if !c.features.MountSetattr && !errors.Is(err, os.ErrNotExist) {
+	if !c.features.MountSetattr && !c.standing && !errors.Is(err, os.ErrNotExist) {
 		return c.remount(i, e, source, isDirectory, attributes)
 	}
 	return nil
