@@ -52,6 +52,8 @@ type Compile struct {
 	Toolchain string `json:"toolchain"`
 	// Cached says that nothing was compiled: it was there.
 	Cached bool `json:"cached"`
+	// Reason says in a few words why it is not OK.
+	Reason string `json:"reason,omitempty"`
 	// Diagnostics are what compilers wrote, cut at 64 KiB.
 	Diagnostics string        `json:"diagnostics"`
 	Wall        time.Duration `json:"wall_ns"`
@@ -74,6 +76,11 @@ type TestResult struct {
 	// Reruns are the runs before Result, whose time was so near the limit
 	// that the test was run again.
 	Reruns []*runner.Result `json:"reruns,omitempty"`
+	// NearLimit says that the CPU time was so near its limit that another run
+	// may come out differently.
+	NearLimit bool `json:"near_limit,omitempty"`
+	// Stderr is the beginning of what the solution wrote there, 4 KiB at most.
+	Stderr string `json:"stderr,omitempty"`
 	// Reason says in one sentence why the verdict is not accepted.
 	Reason string `json:"reason,omitempty"`
 }

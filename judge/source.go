@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/bailiff-judge/bailiff/judge/language"
 )
 
 // Source is a file of a program.
-type Source struct {
-	// Name is relative to the program's directory.
-	Name    string
-	Content []byte
-}
+type Source = language.Source
 
 // ReadSources reads files; each is named by the last part of its path.
 func ReadSources(paths ...string) ([]Source, error) {
