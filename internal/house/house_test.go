@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"supervisor"},
 	{"policy"},
 	{"forkexec"},
-	{"seccomp", "mount", "rlimit", "cgroup"},
+	{"seccomp", "mount", "rlimit", "cgroup", "landlock"},
 }
 
 // outside are the modules that a library package may bring along. Each one
