@@ -1,7 +1,7 @@
 package doctor
 
 import (
-	"errors"
+	"sync"
 
 	"github.com/bailiff-judge/bailiff/cgroup"
 )
@@ -10,7 +10,24 @@ import (
 func limitChecks() []Check {
 	const class = "limits"
 	const mend = "as root: mount the controller (cgroup v2: echo +memory +pids >…/cgroup.subtree_control); as a user: systemd-run --user --scope -p Delegate=yes"
-	var checks []Check
+	// Once for all rows: it makes a directory and tries everything in it.
+	open := sync.OnceValues(func() (map[cgroup.Feature]string, error) {
+		m, err := cgroup.Open(cgroup.Options{})
+		if err != nil {
+			return nil, err
+		}
+		by := map[cgroup.Feature]string{}
+		for _, s := range m.Features() {
+			by[s.Feature] = s.By
+		}
+		return by, m.Close()
+	})
+	checks := []Check{{class, "cgroups", Root | Contest, func(*Machine) Finding {
+		if _, err := open(); err != nil {
+			return missing("%v", err)
+		}
+		return ok("can be made")
+	}, "limits and counters over all processes of a run together", mend}}
 	for _, row := range []struct {
 		feature cgroup.Feature
 		name    string
@@ -27,25 +44,16 @@ func limitChecks() []Check {
 		{cgroup.Kill, "kill", 0, Degraded, "all processes at once; without, the pid namespace's end does it"},
 		{cgroup.Freeze, "freeze", 0, Degraded, "a cgroup can be stopped as a whole"},
 	} {
-		checks = append(checks, Check{class, row.name, row.needed, func(*Machine) Finding { return provided(row.feature, row.without) }, row.why, mend})
+		checks = append(checks, Check{class, row.name, row.needed, func(*Machine) Finding {
+			switch by, err := open(); {
+			case err != nil:
+				return Finding{row.without, "no cgroups"}
+			case by[row.feature] == "":
+				return Finding{row.without, "the cgroups here have none"}
+			default:
+				return ok("%s", by[row.feature])
+			}
+		}, row.why, mend})
 	}
 	return checks
-}
-
-// provided asks the manager that runs use.
-func provided(f cgroup.Feature, without State) Finding {
-	m, err := cgroup.Open(cgroup.Options{})
-	if err != nil {
-		return Finding{without, "no cgroups: " + err.Error()}
-	}
-	defer m.Close()
-	by, err := m.By(f)
-	if err != nil {
-		reason := err
-		if cause := errors.Unwrap(err); cause != nil {
-			reason = cause
-		}
-		return Finding{without, reason.Error()}
-	}
-	return ok("%s", by)
 }
