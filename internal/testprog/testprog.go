@@ -22,7 +22,10 @@ import (
 var cflags = []string{"-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror"}
 
 // flagsLine is how a source's opening comment begins the line with flags of its own.
-const flagsLine = " * build: "
+const (
+	flagsLine     = " * build: "
+	flagsLinePlus = "// build: "
+)
 
 // Build compiles testdata/programs/NAME.c with the C compiler ($CC, cc or gcc),
 // statically, and returns the absolute path of the program, which everyone may run. The
@@ -47,6 +50,37 @@ func Build(t testing.TB, name string, flags ...string) string {
 		args:    args,
 		build: func(dir string) *exec.Cmd {
 			return exec.Command(cc, slices.Concat(args, []string{"-o", filepath.Join(dir, name), source})...)
+		},
+	}
+	return filepath.Join(built.dir(t), name)
+}
+
+// Compile is Build for a source by its path below testdata/programs, in C or C++, with
+// nothing but these flags and the source's own: linked as the compiler likes, so that it
+// needs the machine's libraries.
+func Compile(t testing.TB, path string, flags ...string) string {
+	t.Helper()
+	source := filepath.Join(testdata(t), "programs", path)
+	code, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatalf("testprog: no such program: %v", err)
+	}
+	tool := find(t, os.Getenv("CC"), "cc", "gcc")
+	if filepath.Ext(path) == ".cpp" {
+		tool = find(t, os.Getenv("CXX"), "c++", "g++")
+	}
+	base := filepath.Base(path)
+	name := strings.TrimSuffix(base, filepath.Ext(base))
+	args := slices.Concat(ownFlags(code), flags)
+	built := artifact{
+		name:    name,
+		sources: []string{source},
+		tool:    tool,
+		args:    args,
+		build: func(dir string) *exec.Cmd {
+			cmd := exec.Command(tool, slices.Concat(args, []string{"-o", filepath.Join(dir, name), base})...)
+			cmd.Dir = filepath.Dir(source) // a judge's compiler is given a name, not a path
+			return cmd
 		},
 	}
 	return filepath.Join(built.dir(t), name)
@@ -124,8 +158,10 @@ func find(t testing.TB, names ...string) string {
 // ownFlags are the flags that a source asks for itself.
 func ownFlags(code []byte) []string {
 	for line := range strings.Lines(string(code)) {
-		if flags, ok := strings.CutPrefix(line, flagsLine); ok {
-			return strings.Fields(flags)
+		for _, begin := range []string{flagsLine, flagsLinePlus} {
+			if flags, ok := strings.CutPrefix(line, begin); ok {
+				return strings.Fields(flags)
+			}
 		}
 	}
 	return nil

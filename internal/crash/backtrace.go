@@ -1,0 +1,291 @@
+package crash
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a backtrace has at most: of a recursion, the innermost part says enough.
+const (
+	mostFrames  = 48
+	mostObjects = 16
+)
+
+// code is where a frame is, before it has names.
+type code struct {
+	address uint64
+	mapping *mapping // nil if there is none
+	module  *module  // nil if its file can't be read
+	virtual uint64   // address as the module counts
+	lookup  uint64   // the same, or for a caller a byte of the call before it
+}
+
+// module is a file that is mapped, open.
+type module struct {
+	*object
+	file io.Closer
+}
+
+// modules are those that were asked for, by device and inode.
+type modules struct {
+	files *files
+	cost  *budget
+	known map[string]*module
+}
+
+func (l *modules) close() {
+	for _, m := range l.known {
+		if m != nil {
+			m.file.Close()
+		}
+	}
+}
+
+// of is the module of a mapping, nil if it can't be read.
+func (l *modules) of(m *mapping) *module {
+	if m.inode == 0 {
+		return nil
+	}
+	key := fmt.Sprint(m.device, " ", m.inode)
+	known, done := l.known[key]
+	if done || len(l.known) >= mostObjects {
+		return known
+	}
+	l.known[key] = nil
+	file, err := l.files.open(m)
+	if err != nil {
+		return nil
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil
+	}
+	o, err := openObject(file, uint64(info.Size()), l.cost)
+	if err != nil {
+		file.Close()
+		return nil
+	}
+	known = &module{o, file}
+	l.known[key] = known
+	return known
+}
+
+func (t *thread) backtrace(e *Evidence, cost *budget) {
+	l := &modules{files: t.files, cost: cost, known: make(map[string]*module)}
+	defer l.close()
+	frames, more := t.unwind(l)
+	e.Backtrace = symbolize(frames, t.executable)
+	e.Truncated = more || cost.spent
+	if e.Signal == unix.SIGABRT && len(frames) > 0 {
+		e.Hint = t.explainAbort(e, frames)
+	}
+}
+
+func (t *thread) executable(address uint64) *mapping {
+	if m := t.maps.at(address); m != nil && m.execute {
+		return m
+	}
+	return nil
+}
+
+// unwind finds the frames, and says whether there are more.
+func (t *thread) unwind(l *modules) (frames []code, more bool) {
+	r := dwarfRegisters(t.regs)
+	// Whether the program is at pc, rather than in a call, a system call or a
+	// breakpoint before it.
+	exact := fault(t.info.signal(), t.info.code()) || t.info.code() == siKernel
+	if t.info.signal() == unix.SIGTRAP && trapsBehind {
+		exact = false
+	}
+	if t.executable(r.pc) == nil {
+		frames = append(frames, code{address: r.pc, mapping: t.maps.at(r.pc)})
+		back := calledFrom(t.regs, t.memory)
+		if back == 0 {
+			return frames, false
+		}
+		popCall(&r, back)
+		exact = false
+	}
+	for len(frames) < mostFrames {
+		c := code{address: r.pc, mapping: t.executable(r.pc)}
+		if c.mapping == nil {
+			return frames, false
+		}
+		if c.module = l.of(c.mapping); c.module != nil {
+			c.locate(exact)
+		}
+		frames = append(frames, c)
+		up, signal, ok := t.caller(&r, &c)
+		if !ok || up.pc == 0 || up.values[regSP] < r.values[regSP] || up.pc == r.pc && up.values[regSP] == r.values[regSP] {
+			return frames, false
+		}
+		r, exact = up, signal
+	}
+	return frames, true
+}
+
+// locate finds the address as the module counts.
+func (c *code) locate(exact bool) {
+	virtual, ok := c.module.address(c.address - c.mapping.start + c.mapping.offset)
+	if !ok {
+		c.module = nil
+		return
+	}
+	c.virtual, c.lookup = virtual, virtual
+	if !exact {
+		c.lookup--
+	}
+}
+
+// caller is the frame above, by the module's tables or else by frame pointers.
+// Signal says that this frame is one that a signal's handler returns to.
+func (t *thread) caller(r *registers, c *code) (up registers, signal, ok bool) {
+	if c.module != nil {
+		if f := c.module.callFramesAt(c.lookup); f != nil {
+			rules, ok := f.rulesAt(c.lookup)
+			if !ok {
+				return registers{}, false, false
+			}
+			up, ok = f.caller(r, &rules, t.memory)
+			return up, f.signal, ok
+		}
+	}
+	up, ok = t.framePointer(r)
+	return up, false, ok
+}
+
+// framePointer is the frame that the frame pointer leads to: an address right
+// behind a call.
+func (t *thread) framePointer(r *registers) (up registers, ok bool) {
+	fp := r.values[regFP]
+	if fp < r.values[regSP] || fp%8 != 0 {
+		return registers{}, false
+	}
+	next, readable := word(t.memory, fp)
+	back, alsoReadable := word(t.memory, fp+8)
+	back = stripped(back)
+	if !readable || !alsoReadable || t.executable(back) == nil || !afterCall(back, t.memory) {
+		return registers{}, false
+	}
+	up = *r
+	up.pc = back
+	up.values[regFP], up.values[regSP] = next, fp+16
+	return up, true
+}
+
+// symbolize gives names to frames, one module after the other.
+func symbolize(frames []code, executable func(uint64) *mapping) []Frame {
+	places := make(map[*module]map[uint64]place)
+	for _, c := range frames {
+		if c.module == nil || places[c.module] != nil {
+			continue
+		}
+		var addresses []uint64
+		for _, other := range frames {
+			if other.module == c.module && !slices.Contains(addresses, other.lookup) {
+				addresses = append(addresses, other.lookup)
+			}
+		}
+		places[c.module] = c.module.lines(addresses)
+	}
+	var list []Frame
+	for _, c := range frames {
+		f := Frame{Address: c.address}
+		if c.mapping != nil && executable(c.address) != nil {
+			f.Module, f.Offset = c.mapping.module(), c.address-c.mapping.start+c.mapping.offset
+		}
+		if c.module == nil {
+			list = append(list, f)
+			continue
+		}
+		f.Offset = c.virtual
+		list = append(list, c.named(f, places[c.module][c.lookup])...)
+	}
+	return list
+}
+
+// named is the frame with its names, and before it those that are inlined in it.
+func (c *code) named(f Frame, at place) []Frame {
+	symbol := function(c.module.symbol(c.lookup))
+	active, unit := c.module.activations(c.lookup)
+	if len(active) == 0 {
+		f.Function, f.File, f.Line = symbol, clean(at.file, 1024), at.line
+		return []Frame{f}
+	}
+	table := (*lineTable)(nil)
+	if unit.root.hasLines {
+		table = c.module.lineTableAt(unit.root.lines)
+	}
+	var list []Frame
+	for _, a := range active {
+		f.Function, f.Inlined = function(a.name), a.inlined
+		if !a.inlined && symbol != "" {
+			f.Function = symbol
+		}
+		f.File, f.Line = clean(at.file, 1024), at.line
+		list = append(list, f)
+		at = place{line: a.callLine}
+		if table != nil && a.inlined {
+			at.file = table.file(a.callFile)
+		}
+	}
+	return list
+}
+
+// longestMessage is of what a program says when it aborts.
+const longestMessage = 240
+
+// explainAbort is why a program aborted, by what the C library notes of it, or
+// by who called abort.
+func (t *thread) explainAbort(e *Evidence, frames []code) string {
+	if message := t.abortMessage(frames); message != "" {
+		return message
+	}
+	aborts, throws, terminates := false, false, false
+	for _, f := range e.Backtrace {
+		aborts = aborts || f.Function == "abort"
+		throws = throws || f.Function == "__cxa_throw" || f.Function == "__cxa_rethrow"
+		terminates = terminates || strings.HasPrefix(f.Function, "std::terminate")
+	}
+	switch {
+	case throws && terminates:
+		return "uncaught C++ exception"
+	case terminates:
+		return "std::terminate was called"
+	case aborts:
+		return "abort was called"
+	case e.Code <= 0:
+		return fmt.Sprintf("sent by process %d", t.info.sender())
+	}
+	return ""
+}
+
+// abortMessage is what glibc keeps for debuggers before it aborts by itself: a
+// failed assertion, a corrupted heap, a smashed stack (__abort_msg).
+func (t *thread) abortMessage(frames []code) string {
+	c := frames[0]
+	if c.module == nil {
+		return ""
+	}
+	variable := c.module.variable("__abort_msg")
+	if variable == 0 {
+		return ""
+	}
+	address, ok := word(t.memory, variable+c.address-c.virtual)
+	if !ok || address == 0 {
+		return ""
+	}
+	text := make([]byte, longestMessage)
+	const size = 4 // an unsigned int before the text
+	n, err := t.memory.Read(address+size, text)
+	if err != nil {
+		return ""
+	}
+	message, _, _ := strings.Cut(string(text[:n]), "\x00")
+	return clean(strings.TrimRight(message, "\n"), longestMessage)
+}
