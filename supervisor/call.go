@@ -90,8 +90,21 @@ func NewCall(tid, pid int, data seccomp.Data, memory Memory) *Call {
 // Close closes what the call's Files hold open.
 func (c *Call) Close() {
 	for i := range c.Files {
-		c.Files[i].Place.close()
+		c.Files[i].Place.Close()
 	}
+}
+
+// Find follows a path from a thread's root, or from a descriptor of its own or
+// AT_FDCWD, as the kernel would for a call of that thread, and says what it
+// means. visit, if not nil, is called with each name on the way before it is
+// looked for, and can end the search by an error. The Place is the caller's to close.
+func Find(tid, pid, dir int, path string, visit func(Step) error) (Place, string, error) {
+	if path == "" {
+		return Place{FD: -1, Dir: -1}, "", unix.ENOENT
+	}
+	w := walker{tid: tid, pid: pid, root: -1}
+	defer w.close()
+	return w.walk(dir, path, lookup{follow: true, visit: visit})
 }
 
 // int32 is an argument as the kernel takes an int: the upper half may hold

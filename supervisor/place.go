@@ -30,7 +30,8 @@ type Place struct {
 	Link string
 }
 
-func (p *Place) close() {
+// Close closes what it holds open. It may be called again.
+func (p *Place) Close() {
 	for _, fd := range []*int{&p.FD, &p.Dir} {
 		if *fd >= 0 {
 			unix.Close(*fd)
@@ -44,6 +45,8 @@ type lookup struct {
 	follow  bool   // a symlink at the end, too
 	name    bool   // not beyond the directory of the last component
 	resolve uint64 // openat2's RESOLVE_*
+	// visit is called with each directory in which a name is looked for.
+	visit func(Step) error
 }
 
 // rightsOnPath are what every descriptor here is opened with.
@@ -64,9 +67,11 @@ func (w *walker) walk(dir int, name string, how lookup) (Place, string, error) {
 		}
 		defer unix.Close(start)
 	}
-	place, text, err := w.atOnce(start, name, how)
-	if err == nil {
-		return place, text, nil
+	place, text := none, ""
+	if how.visit == nil {
+		if place, text, err = w.atOnce(start, name, how); err == nil {
+			return place, text, nil
+		}
 	}
 	if how.resolve&^unix.RESOLVE_NO_MAGICLINKS != 0 {
 		s := steps{w: w, at: start, given: start, failed: name}
@@ -76,12 +81,12 @@ func (w *walker) walk(dir int, name string, how lookup) (Place, string, error) {
 	defer s.leave()
 	if place, err = s.run(name); err != nil {
 		text := s.reached()
-		place.close()
+		place.Close()
 		return none, text, err
 	}
 	text, err = w.placeName(&place)
 	if err != nil {
-		place.close()
+		place.Close()
 		return none, "", err
 	}
 	return place, text, nil
@@ -135,6 +140,11 @@ func (s *steps) run(name string) (Place, error) {
 			}
 			continue
 		}
+		if s.how.visit != nil {
+			if err := s.how.visit(Step{s.at, component, s.w}); err != nil {
+				return none, err
+			}
+		}
 		found := Place{FD: -1, Dir: -1, Name: component}
 		var err error
 		if found.FD, err = openat(s.at, component, rightsOnPath); err == unix.ENOENT && last {
@@ -143,13 +153,13 @@ func (s *steps) run(name string) (Place, error) {
 			return none, err
 		}
 		if err = found.look(); err != nil {
-			found.close()
+			found.Close()
 			return none, err
 		}
 		switch kind := found.Mode & unix.S_IFMT; {
 		case kind == unix.S_IFLNK && (!last || s.how.follow || slash):
 			target, err := s.link(&found)
-			found.close()
+			found.Close()
 			switch {
 			case err != nil:
 				return none, err
@@ -166,7 +176,7 @@ func (s *steps) run(name string) (Place, error) {
 				return none, unix.ENAMETOOLONG
 			}
 		case kind != unix.S_IFDIR && (!last || slash):
-			found.close()
+			found.Close()
 			return none, unix.ENOTDIR
 		case last:
 			if kind == unix.S_IFLNK && found.Proc {
@@ -264,7 +274,21 @@ func (s *steps) reached() string {
 	if s.at < 0 {
 		return ""
 	}
-	here := Place{FD: s.at}
+	return Step{s.at, s.failed, s.w}.Path()
+}
+
+// Step is a name that is looked for in a directory.
+type Step struct {
+	// Dir is the directory, opened with O_PATH.
+	Dir  int
+	Name string
+	w    *walker
+}
+
+// Path is what the name is called as a whole, in the thread's root, whatever it
+// leads to; "" if that can't be said.
+func (s Step) Path() string {
+	here := Place{FD: s.Dir}
 	if here.look() != nil {
 		return ""
 	}
@@ -272,7 +296,7 @@ func (s *steps) reached() string {
 	if err != nil || at[0] != '/' {
 		return ""
 	}
-	return path.Join(at, s.failed)
+	return path.Join(at, s.Name)
 }
 
 // look fills in what FD is.

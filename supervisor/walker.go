@@ -84,7 +84,7 @@ func (w *walker) opened(dir int) (Place, string, error) {
 		text, err = w.name(&place)
 	}
 	if err != nil {
-		place.close()
+		place.Close()
 	}
 	return place, text, err
 }
@@ -146,7 +146,7 @@ func (w *walker) atOnce(start int, name string, how lookup) (Place, string, erro
 	}
 	text, err := w.placeName(&place)
 	if err != nil {
-		place.close()
+		place.Close()
 		return none, "", err
 	}
 	return place, text, nil
