@@ -90,11 +90,11 @@ var hostile = []struct {
 	{about: "begin: network", id: "perl", code: "use Socket; BEGIN { socket(my $s, AF_INET, SOCK_STREAM, 0) or exit 1; connect($s, sockaddr_in(80, inet_aton('127.0.0.1'))) and die 'CONNECTED'; exit 1 }"},
 
 	{about: "a link as the program", id: "lisp", code: `(eval-when (:compile-toplevel) (require :sb-posix))
-(eval-when (:compile-toplevel) (sb-posix:symlink "/etc/passwd" "/program/main.fasl") (sb-ext:exit :code 0 :abort t))`, reason: "no program"},
+(eval-when (:compile-toplevel) (sb-posix:unlink "/program/main.fasl") (sb-posix:symlink "/etc/passwd" "/program/main.fasl") (sb-ext:exit :code 0 :abort t))`, reason: "no program"},
 	{about: "a pipe as the program", id: "lisp", code: `(eval-when (:compile-toplevel) (require :sb-posix))
-(eval-when (:compile-toplevel) (sb-posix:mkfifo "/program/main.fasl" #o666) (sb-ext:exit :code 0 :abort t))`, reason: "no program"},
+(eval-when (:compile-toplevel) (sb-posix:unlink "/program/main.fasl") (sb-posix:mkfifo "/program/main.fasl" #o666) (sb-ext:exit :code 0 :abort t))`, reason: "no program"},
 	{about: "a directory as the program", id: "lisp", code: `(eval-when (:compile-toplevel) (require :sb-posix))
-(eval-when (:compile-toplevel) (sb-posix:mkdir "/program/main.fasl" #o700) (sb-ext:exit :code 0 :abort t))`, reason: "directory"},
+(eval-when (:compile-toplevel) (sb-posix:unlink "/program/main.fasl") (sb-posix:mkdir "/program/main.fasl" #o700) (sb-ext:exit :code 0 :abort t))`, reason: "directory"},
 	{about: "a file of holes as the program", id: "lisp", code: `(eval-when (:compile-toplevel) (require :sb-posix))
 (eval-when (:compile-toplevel) (dotimes (i 10) (sb-posix:ftruncate (sb-posix:open (format nil "/program/~d" i) (logior sb-posix:o-creat sb-posix:o-rdwr) #o666) 60000000)) (sb-ext:exit :code 0 :abort t))`},
 	{about: "read-time secret", id: "lisp", code: `#.(with-open-file (s "SECRET") (error (read-line s)))`},
