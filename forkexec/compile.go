@@ -20,6 +20,7 @@ import (
 // The variables of a start. Those with a number are made by numbered.
 const (
 	varExec      script.Var = "exec"      // descriptor of the program
+	varExecKey   script.Var = "key"       // for the filter
 	varCloneArgs script.Var = "clone"     // struct clone_args
 	varPID       script.Var = "pid"       // the process's id, as the caller sees it
 	varMapReady  script.Var = "map_ready" // not 0: the process waits for its id maps
@@ -575,6 +576,12 @@ func (c *compiler) exec() {
 			script.Strings(c.config.Env), script.Symbol(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))
 	} else {
 		row = once("exec", unix.SYS_EXECVE, script.String(c.config.Path), script.Strings(args), script.Strings(c.config.Env))
+	}
+	if c.config.ExecKey != 0 {
+		for len(row.Args) < 5 {
+			row.Args = append(row.Args, script.Int(0))
+		}
+		row.Args = append(row.Args, script.Value(varExecKey))
 	}
 	row.Name = c.config.Path
 	c.add(row)

@@ -122,6 +122,14 @@ type Config struct {
 	// are read and answered ([Process.Listener]; seccomp_unotify(2), Linux 5.0).
 	Listener bool
 
+	// ExecKey, if not 0, is passed to execve(2) or execveat(2) as a sixth
+	// argument, which the kernel ignores and the filter sees: so a filter that
+	// asks a listener about these calls, or forbids them, can let this one
+	// pass. Nobody could answer it: the listener is the caller's only when the
+	// program has been executed. It should be random, since the program may
+	// guess it; it can't read it.
+	ExecKey uint64
+
 	// NewKeyring gives the process a session keyring of its own, instead of
 	// the caller's. A kernel without keyrings, or without room for one more,
 	// is no error.

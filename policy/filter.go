@@ -18,6 +18,10 @@ type FilterOptions struct {
 	// path: Notify or Trace. Zero means that there is no supervisor; a policy
 	// that needs one is then a [SupervisorError].
 	Ask seccomp.Action
+	// ExecKey, if not 0, lets an execve or execveat pass with this as its sixth
+	// argument, which the kernel ignores: the one by which the program itself
+	// is started, where nobody could answer yet (see forkexec.Config.ExecKey).
+	ExecKey uint64
 	// Flags are for loading.
 	Flags seccomp.Flags
 }
@@ -58,6 +62,11 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 		return nil, err
 	}
 	compiled := seccomp.Rules{Default: fallback, Foreign: kill, Flags: o.Flags}
+	if o.ExecKey != 0 {
+		const sixth = 5
+		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: []string{"execve", "execveat"}, Action: seccomp.Allow,
+			When: seccomp.All{seccomp.Equal(sixth, o.ExecKey).As(seccomp.Ulong)}})
+	}
 	for _, r := range p.all {
 		if len(r.calls) == 0 {
 			continue
