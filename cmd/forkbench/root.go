@@ -167,7 +167,7 @@ func choose(all []bench.Row, only string) (chosen []bench.Row, err error) {
 	matches := 0
 	var ids []string
 	for _, row := range all {
-		ids = append(ids, row.ID(), row.Group, row.Name)
+		ids = append(ids, row.ID(), row.Group)
 		matched := re.MatchString(row.ID())
 		if matched {
 			matches++
@@ -177,11 +177,11 @@ func choose(all []bench.Row, only string) (chosen []bench.Row, err error) {
 		}
 	}
 	if matches == 0 {
-		mend := "`forkbench --list` prints them"
+		mend := ""
 		if like := nearest.Name(only, ids); like != "" {
-			mend = fmt.Sprintf("did you mean %q?", like)
+			mend = fmt.Sprintf(" did you mean %q?", like)
 		}
-		return nil, fmt.Errorf("--only %q: no row matches: %s", only, mend)
+		return nil, fmt.Errorf("--only %q: no row matches:%s `forkbench --list` prints all", only, mend)
 	}
 	return chosen, nil
 }

@@ -3,6 +3,8 @@ package rows
 import (
 	"errors"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bailiff-judge/bailiff/cgroup"
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
 	"github.com/bailiff-judge/bailiff/forkexec"
@@ -48,8 +50,12 @@ func (e *Env) groups() []bench.Row {
 func (e *Env) groupSubject(prepare func(*cgroup.Manager, *cgroup.Group) (func() error, error)) func() (*bench.Subject, error) {
 	return func() (*bench.Subject, error) {
 		m, err := cgroup.Open(cgroup.Options{})
+		if errors.Is(err, unix.EACCES) {
+			return nil, &bench.Unavailable{Reason: "this user may not make cgroups",
+				Mend: "be root, or have some of one's own: `systemd-run --user --scope -p Delegate=yes forkbench`"}
+		}
 		if err != nil {
-			return nil, refused(err, "be root, or have cgroups of one's own: `systemd-run --user --scope -p Delegate=yes forkbench`")
+			return nil, refused(err, "") // which says itself how to mend it
 		}
 		g, err := limited(m)
 		if err == nil {
