@@ -120,7 +120,7 @@ func (f *Finder) Find(ctx context.Context, l *Language) (*Toolchain, error) {
 
 // find looks a tool up, once. A look-up that was cancelled doesn't count.
 func (f *Finder) find(ctx context.Context, t *Tool, version bool) *lookup {
-	key := fmt.Sprintf("%q %q %q %q %t", t.Names, t.Ask, t.Answer, t.Version, version)
+	key := fmt.Sprintf("%q %q %q %q %q %t", t.Names, t.Ask, t.Answer, t.Version, t.Pattern, version)
 	f.mutex.Lock()
 	if f.found == nil {
 		f.found = map[string]*lookup{}
@@ -170,7 +170,7 @@ func (t *Tool) locate(ctx context.Context, version bool) (tool FoundTool, text s
 			var reason error
 			if tool, reason = t.resolve(ctx, path); reason == nil && version {
 				text, reason = ask(ctx, tool.Path, t.Version)
-				text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+				text = t.versionIn(text)
 			}
 			if reason == nil {
 				return tool, text, nil
@@ -181,6 +181,17 @@ func (t *Tool) locate(ctx context.Context, version bool) (tool FoundTool, text s
 		}
 	}
 	return FoundTool{}, "", err
+}
+
+// versionIn is the version in what a tool says of itself.
+func (t *Tool) versionIn(said string) string {
+	if t.Pattern != "" {
+		if found := regexp.MustCompile(t.Pattern).FindString(said); found != "" { // checked by check
+			return found
+		}
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	return first
 }
 
 func isProgram(path string) bool {

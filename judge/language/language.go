@@ -91,8 +91,10 @@ type Tool struct {
 	// Answer is a regular expression whose group is that directory, where
 	// the tool prints more.
 	Answer string `toml:"answer"`
-	// Version are arguments with which it prints its version in the first line.
+	// Version are arguments with which it prints its version: in the first
+	// line, or in what matches the regular expression Pattern.
 	Version []string `toml:"version"`
+	Pattern string   `toml:"pattern"`
 }
 
 // Command is how tools are called in a sandbox.

@@ -150,7 +150,7 @@ func parse(pages []page) (*Language, error) {
 // keys are all that may stand in a page.
 var keys = []string{
 	"id", "name", "extensions", "headers", "text", "source", "names", "unit", "main", "interpreted", "tools", "version",
-	"install", "prepare", "compile", "run", "variant", "variants", "args", "debian", "note", "ask", "answer",
+	"install", "prepare", "compile", "run", "variant", "variants", "args", "debian", "note", "ask", "answer", "pattern",
 	"env", "view", "files", "policy", "threads", "memory",
 }
 
@@ -211,6 +211,9 @@ func (l *Language) check() error {
 	for name, t := range l.Tools {
 		if len(t.Names) == 0 {
 			return fmt.Errorf("tools.%s.names are missing: write what it is called in $PATH", name)
+		}
+		if _, err := regexp.Compile(t.Pattern); err != nil {
+			return fmt.Errorf("tools.%s.pattern: %w", name, err)
 		}
 		answer, err := regexp.Compile(t.Answer)
 		if err != nil {
