@@ -78,6 +78,12 @@ func (l *modules) of(m *mapping) *module {
 func (t *thread) backtrace(e *Evidence, cost *budget) {
 	l := &modules{files: t.files, cost: cost, known: make(map[string]*module)}
 	defer l.close()
+	// A mistake in reading what a hostile program wrote must not be the judge's end.
+	defer func() {
+		if recover() != nil {
+			e.Truncated = true
+		}
+	}()
 	frames, more := t.unwind(l)
 	e.Backtrace = symbolize(frames, t.executable)
 	e.Truncated = more || cost.spent
@@ -111,6 +117,9 @@ func (t *thread) unwind(l *modules) (frames []code, more bool) {
 		popCall(&r, back)
 		exact = false
 	}
+	// The stack grows down, so the callers' frames are above; but for a handler
+	// that has a stack of its own.
+	switches := 0
 	for len(frames) < mostFrames {
 		c := code{address: r.pc, mapping: t.executable(r.pc)}
 		if c.mapping == nil {
@@ -121,7 +130,10 @@ func (t *thread) unwind(l *modules) (frames []code, more bool) {
 		}
 		frames = append(frames, c)
 		up, signal, ok := t.caller(&r, &c)
-		if !ok || up.pc == 0 || up.values[regSP] < r.values[regSP] || up.pc == r.pc && up.values[regSP] == r.values[regSP] {
+		if up.values[regSP] < r.values[regSP] {
+			switches++
+		}
+		if !ok || up.pc == 0 || switches > 2 || up.pc == r.pc && up.values[regSP] == r.values[regSP] {
 			return frames, false
 		}
 		r, exact = up, signal
@@ -163,7 +175,7 @@ func (t *thread) caller(r *registers, c *code) (up registers, signal, ok bool) {
 // behind a call.
 func (t *thread) framePointer(r *registers) (up registers, ok bool) {
 	fp := r.values[regFP]
-	if fp < r.values[regSP] || fp%8 != 0 {
+	if fp%8 != 0 {
 		return registers{}, false
 	}
 	next, readable := word(t.memory, fp)
@@ -246,21 +258,27 @@ func (t *thread) explainAbort(e *Evidence, frames []code) string {
 	if message := t.abortMessage(frames); message != "" {
 		return message
 	}
-	aborts, throws, terminates := false, false, false
+	aborts, throws, terminates, panics, overflows := false, false, false, false, false
 	for _, f := range e.Backtrace {
 		aborts = aborts || f.Function == "abort"
 		throws = throws || f.Function == "__cxa_throw" || f.Function == "__cxa_rethrow"
 		terminates = terminates || strings.HasPrefix(f.Function, "std::terminate")
+		panics = panics || strings.HasSuffix(f.Function, "rust_panic")
+		overflows = overflows || strings.HasPrefix(f.Function, "std::sys::") && strings.Contains(f.Function, "stack_overflow")
 	}
 	switch {
 	case throws && terminates:
 		return "uncaught C++ exception"
 	case terminates:
 		return "std::terminate was called"
+	case overflows: // Rust's own handler found it
+		return "stack overflow"
+	case panics:
+		return "Rust panic"
 	case aborts:
 		return "abort was called"
 	case e.Code <= 0:
-		return fmt.Sprintf("sent by process %d", t.info.sender())
+		return t.sent()
 	}
 	return ""
 }

@@ -28,10 +28,17 @@ import (
 // by a signal.
 func trace(t *testing.T, args ...string) []*crash.Evidence {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = t.TempDir() // for the core
+	return traceCommand(t, cmd, false)
+}
+
+// traceCommand is trace for a command; with all it examines signals for which
+// there is a handler, too.
+func traceCommand(t *testing.T, cmd *exec.Cmd, all bool) []*crash.Evidence {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
 	require.NoError(t, cmd.Start())
 	pid := cmd.Process.Pid
@@ -59,7 +66,7 @@ func trace(t *testing.T, args ...string) []*crash.Evidence {
 		if signal == unix.SIGSTOP || signal == unix.SIGTRAP && status.TrapCause() > 0 {
 			signal = 0
 		}
-		if crash.Explains(signal) && !caught(t, tid, signal) {
+		if crash.Explains(signal) && (all || !caught(t, tid, signal)) {
 			var info crash.Siginfo
 			_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GETSIGINFO, uintptr(tid), 0, uintptr(unsafe.Pointer(&info)), 0, 0)
 			require.Zero(t, errno)
@@ -85,10 +92,9 @@ func caught(t *testing.T, tid int, signal unix.Signal) bool {
 
 // expectation is what a source says of its end.
 type expectation struct {
-	path    string // below testdata/programs
-	text    string
-	program string
-	lines   []int // those marked HERE
+	path  string // below testdata/programs
+	text  string
+	lines []int // those marked HERE
 }
 
 func expectations(t *testing.T) []expectation {
@@ -141,12 +147,127 @@ func TestCrashes(t *testing.T) {
 				found := trace(t, program)
 				require.Len(t, found, 1)
 				assert.Regexp(t, x.pattern(x.text), found[0].String())
-				if t.Failed() || testing.Verbose() {
-					for _, f := range found[0].Backtrace {
-						t.Log(f)
-					}
+				if t.Failed() {
+					t.Log(found[0].Backtrace)
 				}
 			})
 		}
+	}
+}
+
+// TestWithoutDebugInformation holds that the cause is the same, and that there is
+// at least the function, or if the program is stripped, the program's name.
+func TestWithoutDebugInformation(t *testing.T) {
+	leakcheck.Check(t)
+	where := regexp.MustCompile(` (?:in|called by) ([^ ]+\(.*\)) at [a-z_]+\.c(pp)?:HERE$`)
+	for _, x := range expectations(t) {
+		t.Run(x.path, func(t *testing.T) {
+			found := trace(t, testprog.Compile(t, x.path, "-O1"))
+			require.Len(t, found, 1)
+			match := where.FindStringSubmatchIndex(x.text)
+			want := x.text
+			if match != nil {
+				want = x.text[:match[3]]
+			}
+			if !strings.Contains(x.path, "inlined") { // that needs debug information
+				assert.Regexp(t, x.pattern(want), found[0].String())
+			}
+			assert.Empty(t, found[0].Source)
+
+			stripped := trace(t, testprog.Compile(t, x.path, "-O1", "-s"))
+			require.Len(t, stripped, 1)
+			assert.Equal(t, found[0].CodeName, stripped[0].CodeName)
+			if match == nil {
+				return
+			}
+			head := x.text[:match[0]]
+			if before, _, library := strings.Cut(head, " in *,"); library {
+				head = before + "*"
+			}
+			name := strings.TrimSuffix(filepath.Base(x.path), filepath.Ext(x.path))
+			assert.Regexp(t, strings.TrimSuffix(x.pattern(head), "$")+".*"+name+`\+0x[0-9a-f]+$`, stripped[0].String())
+		})
+	}
+}
+
+// TestAccessIsTheProcessors holds what is read off instructions against the error
+// code of the fault, which only the program itself is told.
+func TestAccessIsTheProcessors(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the instructions are amd64's")
+	}
+	leakcheck.Check(t)
+	var out strings.Builder
+	cmd := exec.Command(testprog.Compile(t, "crash/access/instructions.c", "-O1"))
+	cmd.Stdout = &out
+	found := traceCommand(t, cmd, true)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Greater(t, len(lines), 80)
+	require.Len(t, found, len(lines))
+	for i, line := range lines {
+		var name string
+		var code, address uint64
+		_, err := fmt.Sscanf(line, "%s %d %v", &name, &code, &address)
+		require.NoError(t, err)
+		const write, fetch = 2, 16
+		want := crash.Read
+		switch {
+		case code&fetch != 0:
+			want = crash.Execute
+		case code&write != 0:
+			want = crash.Write
+		}
+		assert.Equal(t, want, found[i].Access, line)
+		assert.Equal(t, address, found[i].Address, line)
+	}
+}
+
+// TestOtherLanguages holds that there is something sensible about programs that
+// end in other ways.
+func TestOtherLanguages(t *testing.T) {
+	leakcheck.Check(t)
+	for _, test := range []struct {
+		tool, file, code, flags, want string
+	}{
+		{"rustc", "sol.rs", `
+fn depth(n: u64) -> u64 { let a = [n; 100]; if n == 0 { 0 } else { depth(n + 1) + std::hint::black_box(a)[3] } }
+fn main() { std::process::exit(depth(std::hint::black_box(1)) as i32) }`, "-g -C opt-level=0",
+			`^aborted: stack overflow in sol::depth.* at sol.rs:2$`},
+		{"rustc", "sol.rs", `
+#[inline(never)] fn solve(p: *mut i32) { unsafe { *p = 5 } }
+fn main() { solve(std::hint::black_box(0x10 as *mut i32)) }`, "-g -C opt-level=1",
+			`^segmentation fault: write to address 0x10 \(null pointer, offset 0x10\) in sol::solve.* at sol.rs:2$`},
+		{"rustc", "sol.rs", `
+#[inline(never)] fn solve(n: i32) { if n > 0 { panic!("lost") } }
+fn main() { solve(std::hint::black_box(1)) }`, "-g -C opt-level=1 -C panic=abort",
+			`^aborted: Rust panic in sol::solve.* at sol.rs:2$`},
+		{"go", "sol.go", `package main
+
+func solve(p *int) { *p = 5 }
+func main() { solve(nil) }`, "", `^aborted: sent by the program itself.* in runtime\.raise\(\) at sys_linux_[a-z0-9]+\.s:[0-9]+$`},
+	} {
+		t.Run(test.tool, func(t *testing.T) {
+			tool, err := exec.LookPath(test.tool)
+			if err != nil {
+				t.Skipf("%s is not in $PATH", test.tool)
+			}
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, test.file), []byte(test.code), 0o600))
+			build := exec.Command(tool, append(strings.Fields(test.flags), test.file)...)
+			if test.tool == "go" {
+				build = exec.Command(tool, "build", "-o", "sol", test.file)
+			}
+			build.Dir = dir
+			out, err := build.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			cmd := exec.Command(filepath.Join(dir, "sol"))
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOTRACEBACK=crash", "RUST_BACKTRACE=0")
+			found := traceCommand(t, cmd, false)
+			require.NotEmpty(t, found)
+			assert.Regexp(t, test.want, found[len(found)-1].String())
+			if t.Failed() {
+				t.Log(found[len(found)-1].Backtrace)
+			}
+		})
 	}
 }

@@ -45,9 +45,9 @@ type Evidence struct {
 	// IP is the address of the instruction.
 	IP uint64
 	// Function and Source (file:line, without directories) are where in the
-	// program it was: of the innermost frame whose source is known, else of the
-	// innermost one in the program itself, else of the innermost. They are "" if
-	// nothing is known.
+	// program it was: of the innermost frame whose source is known and isn't a
+	// library's, else of the innermost one in the program itself, else of the
+	// innermost. They are "" if nothing is known.
 	Function, Source string
 	// Hint is the cause in plain words, "" if there is nothing to say beyond the
 	// signal.
@@ -161,23 +161,30 @@ func (e *Evidence) where() string {
 
 // place sets Function and Source.
 func (e *Evidence) place(program string) {
-	if len(e.Backtrace) == 0 {
-		return
-	}
-	chosen := e.Backtrace[0]
-	found := false
-	for _, f := range e.Backtrace {
-		if f.File != "" {
-			chosen, found = f, true
-			break
+	for _, fits := range []func(*Frame) bool{
+		func(f *Frame) bool { return f.File != "" && !f.library() },
+		func(f *Frame) bool { return f.File != "" },
+		func(f *Frame) bool { return f.Module == program },
+		func(f *Frame) bool { return true },
+	} {
+		for i := range e.Backtrace {
+			if f := &e.Backtrace[i]; fits(f) {
+				e.Function, e.Source = f.Name(), f.Source()
+				return
+			}
 		}
 	}
-	for _, f := range e.Backtrace {
-		if !found && f.Module == program {
-			chosen, found = f, true
+}
+
+// library says whether a frame's source came with the compiler, by where those
+// are kept: its author is not the program's.
+func (f *Frame) library() bool {
+	for _, prefix := range []string{"/usr/", "/opt/", "/rustc/", "library/std/", "library/core/", "library/alloc/", "library/panic_"} {
+		if strings.HasPrefix(f.File, prefix) {
+			return true
 		}
 	}
-	e.Function, e.Source = chosen.Name(), chosen.Source()
+	return strings.Contains(f.File, "/include/c++/")
 }
 
 // clean is text that a hostile program chose, for terminals and logs.

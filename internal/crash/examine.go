@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -40,6 +41,7 @@ func Examine(tid int, info *Siginfo, memory Memory) (*Evidence, error) {
 		return nil, fmt.Errorf("crash: mappings of %d: %w", tid, err)
 	}
 	t := &thread{info: info, regs: regs, memory: memory, maps: maps, files: &files{proc: proc}}
+	t.self = ownID(proc)
 	t.stackLimit(tid)
 	return t.evidence(), nil
 }
@@ -52,6 +54,7 @@ type thread struct {
 	maps    mappings
 	files   *files
 	stack   uint64 // RLIMIT_STACK, 0 if there is none
+	self    int32  // its process's id, as it sees that itself
 	code    instruction
 	program string // the module of the program itself
 }
@@ -112,6 +115,36 @@ func readMaps(proc int) (mappings, error) {
 	file := os.NewFile(uintptr(fd), "maps")
 	defer file.Close()
 	return parseMaps(file)
+}
+
+// ownID is a process's id in its own namespace, 0 if it can't be read.
+func ownID(proc int) int32 {
+	fd, err := unix.Openat(proc, "status", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	status := make([]byte, 4096)
+	n, _ := unix.Read(fd, status)
+	_, ids, _ := strings.Cut(string(status[:max(n, 0)]), "\nNStgid:")
+	ids, _, _ = strings.Cut(ids, "\n")
+	fields := strings.Fields(ids) // one for each namespace, the innermost last
+	if len(fields) == 0 {
+		return 0
+	}
+	id, err := strconv.ParseInt(fields[len(fields)-1], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(id)
+}
+
+// sent says who sent a signal that is no fault.
+func (t *thread) sent() string {
+	if sender := t.info.sender(); sender != t.self {
+		return fmt.Sprintf("sent by process %d", sender)
+	}
+	return "sent by the program itself, not the consequence of a fault"
 }
 
 func (t *thread) stackLimit(tid int) {

@@ -16,7 +16,7 @@ const nullArea = 64 << 10
 // explain says what the signal is about: address, access and hint.
 func (t *thread) explain(e *Evidence) {
 	if e.Code <= 0 && e.Signal != unix.SIGABRT {
-		e.Hint = fmt.Sprintf("sent by process %d, not the consequence of a fault", t.info.sender())
+		e.Hint = t.sent()
 		return
 	}
 	switch e.Signal {

@@ -108,7 +108,7 @@ func function(symbol string) string {
 // uncloned is a name without what the compiler adds to that of a part or variant
 // of a function.
 func uncloned(symbol string) string {
-	for _, suffix := range []string{".constprop.", ".part.", ".isra.", ".cold", ".lto_priv.", ".llvm."} {
+	for _, suffix := range []string{".constprop.", ".part.", ".isra.", ".cold", ".lto_priv.", ".llvm.", ".abi0"} {
 		if i := strings.Index(symbol, suffix); i > 0 {
 			symbol = symbol[:i]
 		}
