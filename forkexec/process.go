@@ -68,6 +68,20 @@ func (p *Process) Reaped() {
 	close(p.ended)
 }
 
+// Ended waits until the process has ended, at most so long, and says whether it
+// has. It does not reap it, and must not be called after Wait.
+func (p *Process) Ended(within time.Duration) bool {
+	deadline := now() + within
+	for {
+		timeout := unix.NsecToTimespec(int64(max(0, deadline-now())))
+		fds := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
+		n, err := unix.Ppoll(fds, &timeout, nil)
+		if err != unix.EINTR {
+			return n > 0 || err != nil // Wait tells what is wrong
+		}
+	}
+}
+
 // Signal sends a signal. It returns an error that matches os.ErrProcessDone
 // once the process has been reaped.
 func (p *Process) Signal(signal unix.Signal) error {

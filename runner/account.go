@@ -24,10 +24,13 @@ type outcome struct {
 func (r *run) result(o *outcome, failed error) *Result {
 	p := r.plan
 	res := &Result{
-		ExitCode: Unmeasured, Mode: "ns", MeasuredBy: p.by,
+		ExitCode: Unmeasured, Mode: NS, MeasuredBy: p.by,
 		Wall: o.end - r.program.Started, Setup: r.program.Started - r.begin,
 		Memory: Unmeasured, RSS: Unmeasured, ProcessesPeak: Unmeasured,
 		Output: r.stdio.written.Load(), Violation: r.violation,
+	}
+	if r.slot != nil {
+		res.Mode = Pool
 	}
 	status := o.program.Status
 	if status.Signaled() {

@@ -25,6 +25,9 @@ type plan struct {
 	by      MeasuredBy
 	// polled says that nothing but looking at /proc holds the memory limit.
 	polled bool
+	// slot is the kind of slot that the program is prepared for, nil if it is
+	// started in a new sandbox.
+	slot *slotKind
 }
 
 // namespaces are those that a program shares with its pid 1.
@@ -54,12 +57,12 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if err := s.enforce(p); err != nil {
 		return nil, err
 	}
-	view := spec.Root
-	if view == nil {
-		view = s.view
+	tree := spec.Root
+	if tree == nil {
+		tree = s.view
 	}
-	p.init, err = cached(s, s.inits, initKey{view, spec.Loopback}, func() (*forkexec.Runner, error) {
-		return forkexec.Prepare(s.initConfig(view, spec.Loopback))
+	p.init, err = cached(s, s.inits, initKey{tree, spec.Loopback}, func() (*forkexec.Runner, error) {
+		return forkexec.Prepare(s.initConfig(tree, spec.Loopback))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
@@ -68,13 +71,21 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if rules == nil {
 		rules = s.policy
 	}
-	filter, err := cached(s, s.filters, rules, func() (*seccomp.Filter, error) {
-		return rules.Filter(policy.FilterOptions{Kill: seccomp.Notify})
+	filter, err := cached(s, s.filters, rules, func() (*filter, error) {
+		f, err := rules.Filter(policy.FilterOptions{Kill: seccomp.Notify})
+		if err != nil {
+			return nil, err
+		}
+		return &filter{f, opensSockets(f)}, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
+	if p.slot, err = s.slotFor(spec, tree, p.init); err != nil {
+		return nil, err
+	}
 	key := programKey{
+		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
 		limits: limits, filter: filter,
@@ -86,6 +97,38 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	return p, nil
+}
+
+// slotFor settles whether a run uses a slot, and of which kind.
+func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (*slotKind, error) {
+	switch spec.Mode {
+	case "", Auto, NS, Pool:
+	default:
+		return nil, fmt.Errorf("runner: no mode %q: there are %s, %s and %s: %w", spec.Mode, Auto, NS, Pool, unix.EINVAL)
+	}
+	if spec.Mode == NS {
+		return nil, nil
+	}
+	reason := s.noSlots
+	if reason == nil {
+		v, err := cached(s, s.views, tree, func() (*view, error) {
+			_, err := tree.CompileRenewal(!s.root)
+			return &view{text: tree.String(), fixed: err}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if reason = v.fixed; reason == nil {
+			key := slotKey{v.text, spec.Loopback}
+			return cached(s, s.kinds, key, func() (*slotKind, error) {
+				return &slotKind{slotKey: key, init: init, tree: tree, sources: tree.Sources()}, nil
+			})
+		}
+	}
+	if spec.Mode == Pool {
+		return nil, fmt.Errorf("runner: mode pool: no sandbox can be used again here: %w; leave the mode out, or say ns", reason)
+	}
+	return nil, nil
 }
 
 // enforce settles what holds each limit and what measures it.
@@ -142,7 +185,7 @@ func (s *Sandbox) ownNamespace(config *forkexec.Config) {
 }
 
 // programConfig is how the program is started.
-func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) forkexec.Config {
+func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Config {
 	config := forkexec.Config{
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
 		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
@@ -167,6 +210,9 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) for
 		config.Join = append(config.Join, forkexec.User)
 		config.Credential = &forkexec.Credential{UID: insideID, GID: insideID}
 	}
+	if p.slot != nil {
+		s.inSlot(&config, spec, p.slot, filter)
+	}
 	if s.cgroups != nil {
 		config.Namespaces |= forkexec.Cgroup
 		config.CgroupV2 = s.cgroups.CloneInto()
@@ -174,6 +220,23 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *seccomp.Filter) for
 	}
 	return config
 }
+
+// inSlot adds what each program in a slot has to itself; see slot.
+func (s *Sandbox) inSlot(config *forkexec.Config, spec *Spec, kind *slotKind, filter *filter) {
+	own := forkexec.IPC
+	if filter.sockets {
+		own |= forkexec.Network
+		config.Loopback = spec.Loopback
+	}
+	config.Join[0] &^= own
+	config.Namespaces |= own | forkexec.Mount
+	config.Renew = kind.tree
+	config.FirstPID = firstPID
+	config.KeepBounding = true
+}
+
+// firstPID is the id of every program, in its own pid namespace: the stub is 1.
+const firstPID = 2
 
 // rlimits are those of each process. That of CPU time is a net below the real
 // one. There is none on memory: what RLIMIT_AS and RLIMIT_DATA count, runtimes
@@ -239,7 +302,11 @@ func (s *Sandbox) Explain(spec Spec) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "# pid 1, which holds the namespaces\n" + p.init.Explain() + "\n# the program\n" + p.program.Explain(), nil
+	first := "# pid 1, which holds the namespaces"
+	if p.slot != nil {
+		first += ": made once for many programs"
+	}
+	return first + "\n" + p.init.Explain() + "\n# the program\n" + p.program.Explain(), nil
 }
 
 var errClosed = errors.New("runner: the sandbox is closed")

@@ -48,8 +48,8 @@ type Result struct {
 
 	// MeasuredBy names what the numbers were taken from.
 	MeasuredBy MeasuredBy
-	// Mode is how the run was watched: "ns".
-	Mode string
+	// Mode is how the sandbox came about: NS or Pool.
+	Mode Mode
 }
 
 // Limit is a limit that was hit.
@@ -119,7 +119,7 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		Violation     *jsonViolation `json:"violation"`
 		Crash         *jsonCrash     `json:"crash"`
 		MeasuredBy    MeasuredBy     `json:"measured_by"`
-		Mode          string         `json:"mode"`
+		Mode          Mode           `json:"mode"`
 	}{
 		resultVersion, r.Status, text(r.Error), measured(int64(r.ExitCode)), text(signalName(r.Signal)),
 		measured(int64(r.CPU)), measured(int64(r.User)), measured(int64(r.System)), int64(r.Wall), int64(r.Setup),

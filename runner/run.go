@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/cgroup"
 	"github.com/bailiff-judge/bailiff/forkexec"
@@ -60,6 +63,7 @@ type run struct {
 	stdio   *stdio
 	begin   time.Duration
 
+	slot    *slot // which holds the two below, nil if they are the run's own
 	group   *cgroup.Group
 	init    *forkexec.Process
 	program *forkexec.Process
@@ -70,32 +74,77 @@ type run struct {
 	listening  error
 }
 
-// start starts pid 1 and the program.
+// start starts the program, in a slot or in a sandbox that is made for it.
 func (r *run) start(spec *Spec) (err error) {
-	s, p := r.sandbox, r.plan
+	if r.plan.slot != nil {
+		return r.startInSlot(spec)
+	}
+	s := r.sandbox
+	s.pool.count(&s.pool.stats.Cold)
 	if r.group, err = s.takeGroup(); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	if err := r.limitGroup(); err != nil {
 		return err
 	}
-	r.init, err = p.init.Start(forkexec.Inputs{Exec: s.stub, Files: []*os.File{s.lifeline}})
+	r.init, err = r.plan.init.Start(forkexec.Inputs{Exec: s.stub, Files: []*os.File{s.lifeline}})
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
-	}
-	if spec.Keep != nil {
-		if r.kept, err = spec.Keep.open(r.init.PID); err != nil {
-			return err
-		}
 	}
 	pidfd, err := r.init.PIDFD()
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	defer pidfd.Close()
+	return r.startProgram(spec, pidfd)
+}
+
+// startInSlot takes a slot and starts the program in it. What fails in one that
+// stood ready is tried again in a new one, unless it can only be the program's or
+// the caller's doing.
+func (r *run) startInSlot(spec *Spec) error {
+	pool := r.sandbox.pool
+	for fresh := false; ; fresh = true {
+		l, err := pool.take(r.plan.slot, fresh)
+		if err != nil {
+			return err
+		}
+		r.slot, r.group, r.init = l, l.group, l.init
+		if err = r.limitGroup(); err == nil {
+			if err = r.startProgram(spec, l.pidfd); err == nil {
+				return nil
+			}
+		}
+		r.slot, r.group, r.init = nil, nil, nil
+		if blameless(err) {
+			if _, dirt := l.group.Turn(); dirt == nil {
+				pool.give(l)
+				return err
+			}
+		}
+		pool.discard(l, broken, err)
+		if fresh || blameless(err) {
+			return err
+		}
+	}
+}
+
+// blameless says whether a start failed for a reason that is not in the slot.
+func blameless(err error) bool {
+	var failed *forkexec.Error
+	if errors.As(err, &failed) {
+		return slices.Contains([]string{"exec", "chdir", "rlimit"}, failed.Step)
+	}
+	return errors.Is(err, os.ErrInvalid) || errors.Is(err, os.ErrClosed)
+}
+
+// startProgram starts the program in the namespaces of pid 1.
+func (r *run) startProgram(spec *Spec, pidfd *os.File) (err error) {
+	s := r.sandbox
 	inputs := forkexec.Inputs{
-		Files: append(r.stdio.files[:3:3], spec.ExtraFiles...),
-		Join:  []*os.File{pidfd},
+		Files:   append(r.stdio.files[:3:3], spec.ExtraFiles...),
+		Join:    []*os.File{pidfd},
+		LastPID: s.lastPID,
 	}
 	if s.users != nil {
 		inputs.Join = append(inputs.Join, s.users)
@@ -105,7 +154,7 @@ func (r *run) start(spec *Spec) (err error) {
 		inputs.CgroupV2 = fd
 		inputs.Cgroups = r.group.JoinFDs(nil, cloned)
 	}
-	if r.program, err = p.program.Start(inputs); err != nil {
+	if r.program, err = r.plan.program.Start(inputs); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	return nil
@@ -164,23 +213,81 @@ func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
 	end := now()
 	w.stop()
 	cancelled := uncancel()
-	// Whom the kernel kills with pid 1 it does not count as pid 1's.
-	var orphans time.Duration
-	if r.group == nil {
-		orphans = sample(r.init.PID).cpu
-	}
-	// All others are dead and reaped before pid 1 itself is over.
-	rest, stopErr := stop(r.init)
+	o := &outcome{program: state, end: end, ownPeak: own, watch: w}
+	endErr := r.end(o)
 	r.program.Listener.Close()
 	r.violations.Wait()
-	err = errors.Join(err, stopErr, r.listening, r.stdio.finish(), w.err(), r.keep(keep))
-
-	stats, groupErr := r.account()
-	err = errors.Join(err, groupErr)
+	err = errors.Join(err, endErr, r.listening, r.stdio.finish(), w.err())
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}
-	return r.result(&outcome{program: state, rest: rest, orphans: orphans, stats: stats, end: end, ownPeak: own, watch: w}, err), err
+	return r.result(o, err), err
+}
+
+// end makes sure that all of the run is dead, and reads what it used.
+func (r *run) end(o *outcome) error {
+	var err error
+	counted := false
+	if r.slot != nil {
+		var clean bool
+		if clean, counted = r.again(o); clean {
+			return nil
+		}
+	}
+	if !o.watch.killed && o.program.Status.Signaled() && o.program.Status.Signal() == unix.SIGKILL && exiting(r.init.PID) {
+		err = errors.New("runner: pid 1 of the sandbox was killed, and the program with it: by the kernel for want of memory, or by somebody outside")
+	}
+	// Whom the kernel kills with pid 1 it does not count as pid 1's.
+	if r.group == nil {
+		o.orphans = sample(r.init.PID).cpu
+	}
+	// All others are dead and reaped before pid 1 itself is over.
+	var stopErr, groupErr error
+	o.rest, stopErr = stop(r.init)
+	if r.slot == nil {
+		o.stats, groupErr = r.account()
+		return errors.Join(err, stopErr, groupErr)
+	}
+	if !counted {
+		ctx, cancel := context.WithTimeout(context.Background(), killTimeout)
+		defer cancel()
+		if groupErr = r.group.WaitEmpty(ctx); groupErr == nil {
+			o.stats, groupErr = r.group.Stats()
+		}
+	}
+	reason := dirty
+	if o.watch.killed {
+		reason = killed
+	} else if err != nil {
+		reason = broken
+	}
+	r.sandbox.pool.discard(r.slot, reason, err)
+	return errors.Join(err, stopErr, groupErr)
+}
+
+// settling is how long the orphans of a run may take to be reaped by pid 1.
+const settling = 2 * time.Millisecond
+
+// again gives the slot back for the next run, if nobody is left in it. It says
+// whether it has, and whether the counters are read.
+func (r *run) again(o *outcome) (clean, counted bool) {
+	for deadline := o.end + settling; !o.watch.killed; {
+		var err error
+		if o.stats, err = r.group.Turn(); err == nil {
+			r.sandbox.pool.give(r.slot)
+			return true, true
+		}
+		if !errors.Is(err, unix.EBUSY) {
+			r.sandbox.log.Warn("a cgroup can't be used again", "reason", err)
+			return false, o.stats.Has(cgroup.CPUTime)
+		}
+		if now() > deadline {
+			return false, false
+		}
+		pause := unix.NsecToTimespec(int64(50 * time.Microsecond))
+		_ = unix.Nanosleep(&pause, nil) // if a signal cuts it short, so be it
+	}
+	return false, false
 }
 
 // contextError is the error of a run whose context ended: it wraps ctx.Err() and the

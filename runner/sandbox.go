@@ -37,6 +37,8 @@ type Options struct {
 	// BestEffort runs a program also where one of its limits can't be
 	// enforced. Without, that is a [*LimitError].
 	BestEffort bool
+	// Pool is about sandboxes that stand ready for the next run.
+	Pool PoolOptions
 }
 
 // LimitError says that a limit can't be enforced here. It wraps the reason and
@@ -73,10 +75,18 @@ type Sandbox struct {
 	closed bool
 
 	mutex    sync.Mutex
+	views    map[*mount.Tree]*view
+	kinds    map[slotKey]*slotKind
 	inits    map[initKey]*forkexec.Runner
 	programs map[programKey]*forkexec.Runner
-	filters  map[*policy.Policy]*seccomp.Filter
+	filters  map[*policy.Policy]*filter
 	groups   []*cgroup.Group // free ones
+
+	pool *pool
+	// lastPID is /proc/sys/kernel/ns_last_pid, nil if slots can't be used for the
+	// reason in noSlots.
+	lastPID *os.File
+	noSlots error
 }
 
 // initKey is what the set-up of pid 1 depends on.
@@ -85,13 +95,22 @@ type initKey struct {
 	loopback bool
 }
 
+// filter is a policy's, and whether programs can make sockets under it.
+type filter struct {
+	*seccomp.Filter
+	sockets bool
+}
+
 // programKey is what the set-up of a program depends on: a judge runs the same
 // one on many inputs.
 type programKey struct {
 	text   string
 	extra  int
 	limits Limits
-	filter *seccomp.Filter
+	filter *filter
+	// Of a program that is run in a slot also what is made anew in it.
+	slot     *slotKind
+	loopback bool
 }
 
 // New makes a sandbox, and removes what judges that were killed have left
@@ -107,11 +126,12 @@ func New(o Options) (_ *Sandbox, err error) {
 	}
 	s := &Sandbox{
 		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(),
-		inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[*policy.Policy]*seccomp.Filter{},
+		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[*policy.Policy]*filter{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.pool = newPool(s)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -140,6 +160,9 @@ func New(o Options) (_ *Sandbox, err error) {
 			s.log.Warn("no user namespace: programs are told from others by their ids alone", "reason", err)
 			err = nil
 		}
+	}
+	if s.noSlots = s.standing(); s.noSlots != nil {
+		s.log.Info("every run gets a new sandbox", "reason", s.noSlots)
 	}
 	return s, nil
 }
@@ -173,10 +196,13 @@ func (s *Sandbox) newUserNamespace() (*os.File, error) {
 	return users, err
 }
 
-// stop kills a process and reaps it.
+// stop kills pid 1 of a namespace and reaps it, when all others in it are dead.
 func stop(p *forkexec.Process) (forkexec.State, error) {
 	if err := p.Kill(); err != nil {
 		return forkexec.State{}, err
+	}
+	for !p.Ended(strayTimeout) {
+		reapStrays(p.PID)
 	}
 	return p.Wait()
 }
@@ -191,7 +217,8 @@ func (s *Sandbox) Close() error {
 	}
 	s.closed = true
 	var errs []error
-	for _, file := range []*os.File{s.stub, s.users, s.lifeline, s.lifelineEnd} {
+	s.pool.close()
+	for _, file := range []*os.File{s.lastPID, s.stub, s.users, s.lifeline, s.lifelineEnd} {
 		if file != nil {
 			errs = append(errs, file.Close())
 		}

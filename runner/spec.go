@@ -44,6 +44,8 @@ type Spec struct {
 
 	// Limits are what the run may use.
 	Limits Limits
+	// Mode says how the sandbox comes about; the zero value is [Auto].
+	Mode Mode
 	// Policy says which system calls it may make; nil is the policy "default".
 	Policy *policy.Policy
 	// Root is what it sees of the file system; nil is [SystemRoot]. It must
@@ -57,6 +59,20 @@ type Spec struct {
 	// in it. Without, there is a network with nothing in it at all.
 	Loopback bool
 }
+
+// Mode is how the sandbox of a run comes about.
+type Mode string
+
+// The modes.
+const (
+	// Auto is Pool where that is possible, else NS.
+	Auto Mode = "auto"
+	// NS makes a new sandbox for the run.
+	NS Mode = "ns"
+	// Pool takes one that stands ready, in which everything is new that an
+	// earlier program could have left a trace in. Where that can't be, Run fails.
+	Pool Mode = "pool"
+)
 
 // DefaultEnv is the environment of a run that names none.
 func DefaultEnv() []string {

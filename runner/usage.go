@@ -16,6 +16,18 @@ type usage struct {
 	memory int64 // bytes resident that are nobody else's: anonymous and shared memory
 }
 
+// exiting says whether a process has begun to end, or has ended.
+func exiting(pid int) bool {
+	const flags, pfExiting = 6, 0x4 // proc_pid_stat(5): 9, less 3; include/linux/sched.h
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	n, err := strconv.ParseUint(string(fields[flags]), 10, 64)
+	return err != nil || n&pfExiting != 0
+}
+
 // userHZ is the unit of times in /proc, which is the same everywhere Go runs.
 const userHZ = 100
 

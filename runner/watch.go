@@ -24,6 +24,7 @@ type watch struct {
 
 	mutex      sync.Mutex
 	stopped    bool
+	killed     bool // by us; final once stopped
 	timers     []*time.Timer
 	cpu        time.Duration // the most that was seen
 	memoryOver bool
@@ -102,6 +103,7 @@ func (w *watch) checkCPU() time.Duration {
 // killHeld is kill with the mutex held. The program is killed first: it runs,
 // so it dies at once, while pid 1 has to be scheduled before it can die.
 func (w *watch) killHeld() {
+	w.killed = true
 	for _, p := range []*forkexec.Process{w.program, w.init} {
 		if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			w.errs = append(w.errs, err)
