@@ -98,13 +98,15 @@ func (c *Call) Close() {
 // AT_FDCWD, as the kernel would for a call of that thread, and says what it
 // means. visit, if not nil, is called with each name on the way before it is
 // looked for, and can end the search by an error. The Place is the caller's to close.
-func Find(tid, pid, dir int, path string, visit func(Step) error) (Place, string, error) {
+//
+// follow is about a symlink at the end.
+func Find(tid, pid, dir int, path string, follow bool, visit func(Step) error) (Place, string, error) {
 	if path == "" {
 		return Place{FD: -1, Dir: -1}, "", unix.ENOENT
 	}
 	w := walker{tid: tid, pid: pid, root: -1}
 	defer w.close()
-	return w.walk(dir, path, lookup{follow: true, visit: visit})
+	return w.walk(dir, path, lookup{follow: follow, visit: visit})
 }
 
 // int32 is an argument as the kernel takes an int: the upper half may hold
@@ -133,6 +135,8 @@ func (c *Call) file(w *walker, f *File, arg policy.PathArg) {
 	switch {
 	case c.Name == "creat":
 		f.How = unix.OpenHow{Flags: unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC, Mode: c.Data.Args[1] & 0o7777}
+	case c.Name == "readlinkat":
+		empty = true // without a flag (Linux 2.6.39)
 	case c.Name == "inotify_add_watch":
 		follow = c.int32(2)&unix.IN_DONT_FOLLOW == 0
 	}

@@ -1,0 +1,323 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/callargs"
+	"github.com/bailiff-judge/bailiff/internal/kernel"
+	"github.com/bailiff-judge/bailiff/internal/listener"
+	"github.com/bailiff-judge/bailiff/seccomp"
+	"github.com/bailiff-judge/bailiff/supervisor"
+)
+
+// Options say what is done about a run.
+type Options struct {
+	// Handler decides about the calls that the filter asks about; nil allows
+	// them. It is asked from one goroutine, and the whole run waits for it.
+	Handler supervisor.Handler
+	// Process is the program's first process, as the judge sees it, which got
+	// the filter and is not yet reaped. If it can't become another user any
+	// more (one id for all, no capabilities, no_new_privs), nor can what it
+	// started, and calls need no longer be asked who they are. 0 asks.
+	Process int
+	// Done is called for each call that was answered, with what it returned,
+	// -errno if it failed; of one that the kernel was left to execute that is
+	// not known, and executed is true. The Call is valid until it returns. It
+	// may be called from several goroutines, one at a time.
+	Done func(c *supervisor.Call, a supervisor.Answer, result int64, executed bool)
+	// Log gets what goes wrong for one call only; nil is silent.
+	Log *slog.Logger
+}
+
+// Violation is a call that was answered with Kill.
+type Violation struct {
+	TID, PID int
+	// Syscall is its name, see [seccomp.SyscallName].
+	Syscall string
+	// Args are its arguments as text, decoded as far as they are known.
+	Args []string
+	// Files are those that it named.
+	Files []supervisor.File
+	// Rule is the answer's.
+	Rule string
+}
+
+// UnsupportedError says what the kernel can't do.
+type UnsupportedError struct {
+	// Feature is what is missing, Linux the version that brought it.
+	Feature, Linux string
+	// Err is what the kernel said, nil if it was only not there.
+	Err error
+}
+
+func (e *UnsupportedError) Error() string {
+	text := fmt.Sprintf("notify: this kernel has no %s (Linux %s); mode ptrace needs none", e.Feature, e.Linux)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap is Err.
+func (e *UnsupportedError) Unwrap() error { return e.Err }
+
+// Supported is nil, or an [UnsupportedError] if the kernel can't do what Serve
+// needs, or if a filter that has a listener holds the judge itself.
+func Supported() error {
+	n := kernel.ProbeNotify()
+	switch {
+	case n.Err != nil:
+		return &UnsupportedError{"user notification by seccomp", "5.0", n.Err}
+	case !n.Continue:
+		return &UnsupportedError{"SECCOMP_USER_NOTIF_FLAG_CONTINUE", "5.5", nil}
+	case !n.SendFD:
+		return &UnsupportedError{"SECCOMP_ADDFD_FLAG_SEND", "5.14", nil}
+	}
+	return nil
+}
+
+// FilterFlags are those to load the filter with. Where the kernel has it
+// (Linux 5.19), a thread that waits for an answer is interrupted by fatal
+// signals alone. Elsewhere any signal makes it call anew, while what was done
+// for it stays done: a directory that was made is then said to exist.
+func FilterFlags() seccomp.Flags {
+	if kernel.ProbeNotify().Killable {
+		return seccomp.WaitKillable
+	}
+	return 0
+}
+
+// Serve answers what the filter of a listener asks, until nobody has the filter
+// any more, ctx is done, or a call was answered with Kill. Then it returns the
+// call, whose thread goes on waiting for an answer: the caller must kill the
+// run, and does so also after an error.
+//
+// If ctx is done the error is its cause. Should the supervisor's thread be
+// waiting for the program just then, Serve returns when that is killed.
+// The listener is left open, and must not be read by others meanwhile.
+//
+// Several runs may be served at the same time. It needs Linux 5.14; an older
+// kernel is an [UnsupportedError].
+func Serve(ctx context.Context, file *os.File, o Options) (*Violation, error) {
+	if err := Supported(); err != nil {
+		return nil, err
+	}
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("notify: listener: %w", err)
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("notify: eventfd: %w", err)
+	}
+	defer unix.Close(wake)
+	s := &server{Options: o, wake: wake, ctx: ctx}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	stop := context.AfterFunc(ctx, s.interrupt)
+	var violation *Violation
+	var served error
+	// Within Control, so that the descriptor stays what it is.
+	err = conn.Control(func(fd uintptr) {
+		s.fd = fd
+		done := make(chan struct{})
+		kernel.OnOwnThread(func() {
+			defer close(done)
+			violation, served = s.serve()
+		})
+		<-done
+	})
+	if !stop() {
+		<-ctx.Done()
+		s.interrupting.Wait()
+	}
+	if served == nil && err != nil {
+		served = fmt.Errorf("notify: listener: %w", err)
+	}
+	return violation, served
+}
+
+// server answers for one run, from one thread.
+type server struct {
+	Options
+	ctx   context.Context
+	fd    uintptr // the listener
+	wake  int     // an eventfd that ends it
+	actor *actor
+
+	settled      *identity // of everybody in the run; nil if that may change
+	uids, gids   idMap
+	judgeUserNS  uint64
+	mutex        sync.Mutex // held for Done
+	waiting      sync.WaitGroup
+	waits        chan struct{} // a token for each that waits
+	interrupting sync.WaitGroup
+}
+
+// interrupt has poll return.
+func (s *server) interrupt() {
+	s.interrupting.Add(1)
+	defer s.interrupting.Done()
+	one := [8]byte{1}
+	_, _ = unix.Write(s.wake, one[:]) // full is as good as 1
+}
+
+// mostWaits is how many opens of a run may wait at the same time, each on a
+// thread of the judge.
+const mostWaits = 64
+
+func (s *server) serve() (violation *Violation, err error) {
+	if s.actor, err = newActor(); err != nil {
+		return nil, err
+	}
+	var stat unix.Stat_t
+	if err := unix.Stat(self+"/ns/user", &stat); err != nil {
+		return nil, fmt.Errorf("notify: its own user namespace: %w", err)
+	}
+	s.judgeUserNS = stat.Ino
+	if s.Process != 0 {
+		if err := s.settle(); err != nil {
+			return nil, err
+		}
+	}
+	s.waits = make(chan struct{}, mostWaits)
+	if kernel.ProbeNotify().SyncWakeUp {
+		if err := listener.SyncWakeUp(s.fd); err != nil {
+			return nil, fmt.Errorf("notify: SYNC_WAKE_UP: %w", err)
+		}
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.ctx = ctx
+	defer s.waiting.Wait()
+	defer cancel()
+	for {
+		note, gone, err := s.receive()
+		switch {
+		case err != nil:
+			return nil, err
+		case gone:
+			return nil, nil
+		case s.ctx.Err() != nil:
+			return nil, context.Cause(s.ctx)
+		case note == nil:
+			continue
+		}
+		if violation, err := s.answer(note); violation != nil || err != nil {
+			return violation, err
+		}
+	}
+}
+
+// settle looks at who the program is, once.
+func (s *server) settle() error {
+	dir := "/proc/" + strconv.Itoa(s.Process)
+	id, err := readIdentity(dir)
+	if err != nil {
+		return fmt.Errorf("notify: process %d: %w", s.Process, err)
+	}
+	if !id.settled {
+		return nil
+	}
+	if s.uids, err = readIDMap(dir + "/uid_map"); err == nil {
+		s.gids, err = readIDMap(dir + "/gid_map")
+	}
+	if err != nil {
+		return fmt.Errorf("notify: process %d: %w", s.Process, err)
+	}
+	s.settled = id
+	return s.actor.become(id, keep)
+}
+
+// receive waits for a call, or to be interrupted.
+func (s *server) receive() (note *listener.Notification, gone bool, err error) {
+	poll := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
+	if _, err := unix.Poll(poll, -1); err != nil && err != unix.EINTR {
+		return nil, false, fmt.Errorf("notify: poll: %w", err)
+	}
+	if poll[0].Revents == 0 {
+		return nil, false, nil
+	}
+	note, gone, err = listener.Receive(s.fd, 0)
+	if err != nil {
+		err = fmt.Errorf("notify: %w", err)
+	}
+	return note, gone, err
+}
+
+// mostTries is how often a call is looked at anew because what it names has
+// become something else meanwhile.
+const mostTries = 16
+
+// answer answers one call.
+func (s *server) answer(note *listener.Notification) (*Violation, error) {
+	for range mostTries {
+		violation, again, err := s.try(note)
+		if !again {
+			return violation, err
+		}
+	}
+	_, err := listener.Send(s.fd, failure(note, unix.EAGAIN))
+	return nil, wrap(err)
+}
+
+func wrap(err error) error {
+	if err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+	return nil
+}
+
+func failure(note *listener.Notification, errno unix.Errno) listener.Response {
+	return listener.Response{ID: note.ID, Error: -int32(errno)}
+}
+
+func (s *server) try(note *listener.Notification) (violation *Violation, again bool, err error) {
+	t := &turn{server: s, note: note}
+	if err := t.identify(); err != nil {
+		return nil, false, err
+	}
+	t.call = supervisor.NewCall(t.tid(), t.pid, note.Data, supervisor.NewMemory(t.tid()))
+	defer func() {
+		if t.call != nil {
+			t.call.Close()
+		}
+	}()
+	// Whatever was looked at until now was the thread's, if it still waits.
+	if !listener.Valid(s.fd, note.ID) {
+		return nil, false, nil
+	}
+	var answer supervisor.Answer
+	if s.Handler != nil {
+		answer = s.Handler.Enter(t.call)
+	}
+	switch answer.Kind {
+	case supervisor.Kill:
+		v := &Violation{TID: t.call.TID, PID: t.call.PID, Syscall: t.call.Name, Files: t.call.Files, Rule: answer.Rule,
+			Args: callargs.Format(&t.call.Data, t.call.Name, t.call.Memory)}
+		return v, false, nil
+	case supervisor.Fail:
+		err = t.finish(answer, -int64(answer.Errno))
+	case supervisor.Fake:
+		err = t.finish(answer, answer.Value)
+	default:
+		again, err = t.do(answer)
+	}
+	return nil, again, err
+}
+
+// errnoOf is an error of the kernel, or EIO for what can't be one.
+func errnoOf(err error) unix.Errno {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		return errno
+	}
+	return unix.EIO
+}
