@@ -1,0 +1,3 @@
+#include "bestrun.h"
+
+int main(void) { return 0; }

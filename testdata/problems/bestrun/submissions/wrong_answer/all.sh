@@ -1,0 +1,2 @@
+read -r n x a b m
+echo $((x - m / 2))

@@ -1,0 +1,4 @@
+print(500, flush=True)
+keep = []
+while True:
+    keep.append(bytearray(1 << 20))

@@ -1,0 +1,5 @@
+class Exit {
+    public static void main(String[] args) {
+        System.exit(3);
+    }
+}

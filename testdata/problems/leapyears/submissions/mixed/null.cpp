@@ -1,0 +1,2 @@
+// @EXPECTED_RESULTS@: RUN-ERROR
+int main() { throw 1; }

@@ -1,0 +1,3 @@
+word = input()
+while True:
+    word += word

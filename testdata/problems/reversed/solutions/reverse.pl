@@ -1,0 +1,2 @@
+chomp(my $word = <STDIN>);
+print scalar reverse($word), "\n";

@@ -1,0 +1,2 @@
+<STDIN>;
+print $sum += $_, "\n" for split ' ', <STDIN>;

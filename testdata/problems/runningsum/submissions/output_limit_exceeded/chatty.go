@@ -1,0 +1,10 @@
+package main
+
+import "os"
+
+func main() {
+	text := make([]byte, 1<<16)
+	for {
+		os.Stdout.Write(text)
+	}
+}
