@@ -21,6 +21,7 @@ const (
 func (r *Run) took(s stop, usage *unix.Rusage) {
 	t := r.tracees[s.tid]
 	if s.dead() {
+		r.log.unfinished(t)
 		r.forget(s.tid)
 		if t == nil || t.stray {
 			r.strays[s.tid] = true
@@ -37,17 +38,15 @@ func (r *Run) took(s stop, usage *unix.Rusage) {
 		t = r.add(s.tid)
 		t.stray = true
 	}
+	// Any stop is the one that PTRACE_INTERRUPT asked for (ptrace_stop in
+	// kernel/signal.c), unless it was under way already; then there is one more.
+	t.parked = t.interrupted && s.event() == eventStop && s.status.StopSignal() == unix.SIGTRAP
+	t.interrupted = false
 	switch s.event() {
 	case unix.PTRACE_EVENT_CLONE, unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:
 		r.born(t)
 	case unix.PTRACE_EVENT_EXEC:
 		t = r.renamed(t)
-	case unix.PTRACE_EVENT_EXIT:
-		t.exiting = true
-	case eventStop:
-		if s.status.StopSignal() == unix.SIGTRAP {
-			t.parked, t.interrupted = t.interrupted, false
-		}
 	}
 	t.stopped, t.listening, t.vfork = true, false, false
 }
@@ -119,8 +118,6 @@ func (r *Run) handle(t *tracee, s stop) {
 	case s.event() == unix.PTRACE_EVENT_SECCOMP || s.status.StopSignal() == syscallStop:
 		r.atCall(t)
 		return
-	case s.event() == unix.PTRACE_EVENT_EXIT:
-		r.log.unfinished(t)
 	case s.event() == eventStop && s.status.StopSignal() != unix.SIGTRAP:
 		// The whole process is stopped by a signal: until SIGCONT it stays so.
 		t.listening = true

@@ -25,6 +25,8 @@ type program struct {
 	fatal []string        // calls that it has the run ended for
 	all   *seccomp.Filter // instead of these
 	dir   string
+	// capable keeps the caller's capabilities.
+	capable bool
 }
 
 // filter allows all calls but those of the program's lists, and what would get
@@ -54,7 +56,7 @@ func (p *program) prepare(t testing.TB) *forkexec.Runner {
 	path := testprog.Build(t, p.name)
 	runner, err := forkexec.Prepare(forkexec.Config{
 		Path: path, Args: append([]string{p.name}, p.args...), Env: []string{"PATH=/usr/bin:/bin"}, Dir: p.dir, Files: 3, Sync: true,
-		Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), NewSession: true,
+		Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), NewSession: true, KeepCapabilities: p.capable,
 	})
 	require.NoError(t, err)
 	return runner

@@ -39,7 +39,7 @@ func (l *log) killed(c *call) { l.line(c.TID, "%s = ?  # killed: %s", c.text, c.
 
 // unfinished is the call of a thread that ends in it, such as exit.
 func (l *log) unfinished(t *tracee) {
-	if t.call != nil && t.call.text != "" {
+	if t != nil && t.call != nil && t.call.text != "" {
 		l.line(t.tid, "%s = ?", t.call.text)
 	}
 }

@@ -16,10 +16,10 @@ const (
 func skip(tid int, result int64) error {
 	none := int32(-1)
 	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&none)), Len: uint64(unsafe.Sizeof(none))}
-	if err := ptrace(unix.PTRACE_SETREGSET, tid, noteCall, uintptr(unsafe.Pointer(&vector))); err != nil {
+	if err := ptraceInto(unix.PTRACE_SETREGSET, tid, noteCall, unsafe.Pointer(&vector)); err != nil {
 		return err
 	}
 	// Only as much is set as is given: x0.
 	vector = unix.Iovec{Base: (*byte)(unsafe.Pointer(&result)), Len: uint64(unsafe.Sizeof(result))}
-	return ptrace(unix.PTRACE_SETREGSET, tid, noteStatus, uintptr(unsafe.Pointer(&vector)))
+	return ptraceInto(unix.PTRACE_SETREGSET, tid, noteStatus, unsafe.Pointer(&vector))
 }

@@ -20,12 +20,9 @@ type tracee struct {
 	// vfork says that it sleeps until its child executes a program or ends, and
 	// is stopped before it does anything else.
 	vfork bool
-	// exiting says that it runs nothing of its own any more, but that the
-	// kernel may still write to its memory for it (set_tid_address(2)).
-	exiting bool
-	// interrupted says that the stop for which it was interrupted is to come.
+	// interrupted says that it has been, and has not stopped since.
 	interrupted bool
-	// parked says that it is in that stop.
+	// parked says that it is stopped because of that.
 	parked bool
 	// call is the one that it makes, from where it is stopped to its end, if
 	// that is waited for.

@@ -2,7 +2,6 @@ package ptracer
 
 import (
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +13,9 @@ import (
 // descriptor: a thread in a stop, and the parent of a vfork, which sleeps in the
 // kernel and stops when it wakes (PTRACE_EVENT_VFORK_DONE). One that ends runs
 // nothing of its own, but the kernel still writes zeros to memory for it
-// (set_tid_address(2), get_robust_list(2)), so its end is waited for.
+// (set_tid_address(2), get_robust_list(2)), so its end is waited for. The first
+// thread of a process stays a zombie while there are others, and wait4 tells
+// nothing of that, so that it has to be looked at.
 func (r *Run) freeze(t *tracee) {
 	if r.frozen != nil {
 		return
@@ -24,12 +25,12 @@ func (r *Run) freeze(t *tracee) {
 		return
 	}
 	for r.tracees[t.tid] == t {
-		awake, leaving := r.awake(t)
+		awake, silent := r.awake(t)
 		if !awake {
 			return
 		}
 		flags := 0
-		if leaving {
+		if silent {
 			flags = unix.WNOHANG
 		}
 		s, ok := r.wait(flags)
@@ -37,15 +38,15 @@ func (r *Run) freeze(t *tracee) {
 		case !ok:
 			return
 		case s.tid == 0:
-			time.Sleep(pollPause)
+			pause()
 		default:
 			r.later(s)
 		}
 	}
 }
 
-// pollPause is the time between two looks at what the kernel does not tell of.
-const pollPause = 20 * time.Microsecond
+// pause passes the time between two looks at what the kernel does not tell of.
+func pause() { _ = unix.Nanosleep(&unix.Timespec{Nsec: 10_000}, nil) }
 
 // later keeps a stop to be handled when the threads may run again.
 func (r *Run) later(s stop) {
@@ -55,29 +56,44 @@ func (r *Run) later(s stop) {
 }
 
 // awake interrupts the threads that run, but t, and says whether there are any.
-// leaving says that the end of one of them may be none that wait4 tells of: that
-// of a process's first thread, while there are others.
-func (r *Run) awake(t *tracee) (awake, leaving bool) {
+// silent says that wait4 may never tell of any of them.
+func (r *Run) awake(t *tracee) (awake, silent bool) {
+	silent = true
 	for _, o := range r.tracees {
 		switch {
 		case o == t, o.stopped && r.held(o):
 			continue
-		case o.vfork && o.state() == 'D':
-			continue
 		case o.vfork:
-			leaving = true
-		case o.exiting && o.tid == o.process():
+			if o.state() == 'D' {
+				continue
+			}
+		case !o.interrupted:
+			// It fails for one that is gone, of which wait4 will tell.
+			o.interrupted = ptrace(unix.PTRACE_INTERRUPT, o.tid, 0, 0) == nil
+			silent = silent && r.leads(o)
+		case r.leads(o):
 			if o.state() == 'Z' {
 				continue
 			}
-			leaving = true
-		case !o.exiting && !o.interrupted:
-			// It fails for one that is gone, of which wait4 will tell.
-			o.interrupted = ptrace(unix.PTRACE_INTERRUPT, o.tid, 0, 0) == nil
+		default:
+			silent = false
 		}
 		awake = true
 	}
-	return awake, leaving
+	return awake, silent
+}
+
+// leads says whether a thread is the first of a process that has others.
+func (r *Run) leads(o *tracee) bool {
+	if o.tid != o.process() {
+		return false
+	}
+	for _, other := range r.tracees {
+		if other != o && other.process() == o.tid {
+			return true
+		}
+	}
+	return false
 }
 
 // held says whether a thread still is in the stop that we were told of: SIGKILL
@@ -128,9 +144,9 @@ func (r *Run) await(t *tracee, c *call) {
 			return
 		case s.tid == 0 && t.state() == 'S':
 			asleep++
-			time.Sleep(pollPause)
+			pause()
 		case s.tid == 0:
-			time.Sleep(pollPause)
+			pause()
 		case r.tracees[s.tid] == t:
 			r.handle(t, s)
 		default:
