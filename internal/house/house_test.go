@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"cmd/runprog", "cmd/forkbench"},
 	{"cmd/internal/usage", "cmd/forkbench/internal/render"},
 	{"cmd/forkbench/internal/rows"},
-	{"cmd/forkbench/internal/bench", "cmd/forkbench/internal/exitprog"},
+	{"cmd/forkbench/internal/bench", "cmd/forkbench/internal/tinyprog"},
 	{"judge/pack"},
 	{"judge"},
 	{"judge/language", "judge/checker"},

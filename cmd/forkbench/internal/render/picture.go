@@ -25,12 +25,12 @@ func CheckPicture(path string) error {
 	return nil
 }
 
-// Picture draws all rows but those that are plotted over something, sorted, as
-// the kind of picture that the path says.
+// Picture draws all starts but those that are plotted over something, sorted,
+// as the kind of picture that the path says.
 func Picture(w io.Writer, path string, r *bench.Report) error {
 	var plain []bench.Result
 	for _, row := range r.Measured() {
-		if !slices.Contains(plotted(), row.Group) {
+		if !slices.Contains(apart(), row.Group) {
 			plain = append(plain, row)
 		}
 	}
@@ -41,8 +41,8 @@ func Picture(w io.Writer, path string, r *bench.Report) error {
 	return write(w, p, width, height, filepath.Ext(path), true)
 }
 
-// plotted are the groups that have plots of their own.
-func plotted() []string { return []string{rows.ScalingGroup, rows.ParentGroup} }
+// apart are the groups that are plotted over something, or are no starts.
+func apart() []string { return []string{rows.ScalingGroup, rows.ParentGroup, rows.SyscallGroup} }
 
 func pictureTitle(m bench.Machine) string {
 	title := fmt.Sprintf("Start a program and wait for its end: Linux %s, %d CPUs", m.Kernel, m.CPUs)

@@ -78,6 +78,8 @@ func floors(ratio *float64) string {
 	switch {
 	case ratio == nil:
 		return ""
+	case *ratio < 0.1:
+		return fmt.Sprintf("%.2g", *ratio)
 	case *ratio < 10:
 		return fmt.Sprintf("%.2f", *ratio)
 	case *ratio < 100:

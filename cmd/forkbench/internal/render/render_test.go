@@ -190,7 +190,7 @@ func TestNumbers(t *testing.T) {
 	for ns, want := range map[int64]string{1: "0.00", 1234: "1.23", 12345: "12.3", 123456: "123", 1234567: "1,235", 1234567890: "1,234,568"} {
 		assert.Equal(t, want, micros(&ns))
 	}
-	for ratio, want := range map[float64]string{0.5: "0.50", 9.994: "9.99", 12.34: "12.3", 123.4: "123", 1234.5: "1,235"} {
+	for ratio, want := range map[float64]string{0.00164: "0.0016", 0.5: "0.50", 9.994: "9.99", 12.34: "12.3", 123.4: "123", 1234.5: "1,235"} {
 		assert.Equal(t, want, floors(&ratio))
 	}
 	assert.Empty(t, micros(nil))

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
-	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/exitprog"
+	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/tinyprog"
 	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/mount"
 )
@@ -28,15 +28,15 @@ type Env struct {
 	// CPUs is how many workers the machine has room for.
 	CPUs int
 
-	dir  string // for whatever must be a file
-	tiny string // the program that only exits
-	root bool
+	dir         string // for whatever must be a file
+	tiny, calls string // the programs of package tinyprog
+	root        bool
 
 	mutex   sync.Mutex
 	servers map[int64]*shared[*server] // by the bytes they hold
 }
 
-// NewEnv makes the program that only exits, in a temporary directory.
+// NewEnv makes the programs, in a temporary directory.
 func NewEnv(self []string, cpus int) (_ *Env, err error) {
 	e := &Env{Self: self, CPUs: cpus, root: os.Geteuid() == 0, servers: map[int64]*shared[*server]{}}
 	if e.dir, err = os.MkdirTemp("", "forkbench-*"); err != nil {
@@ -51,12 +51,21 @@ func NewEnv(self []string, cpus int) (_ *Env, err error) {
 	if err := os.Chmod(e.dir, 0o755); err != nil {
 		return nil, err
 	}
-	image, err := exitprog.Image()
-	if err != nil {
+	if e.tiny, err = e.program("tiny", tinyprog.Exit); err != nil {
 		return nil, err
 	}
-	e.tiny = filepath.Join(e.dir, "tiny")
-	return e, os.WriteFile(e.tiny, image, 0o755)
+	e.calls, err = e.program("calls", tinyprog.Calls)
+	return e, err
+}
+
+// program makes an executable file.
+func (e *Env) program(name string, make func() ([]byte, error)) (string, error) {
+	image, err := make()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(e.dir, name)
+	return path, os.WriteFile(path, image, 0o755)
 }
 
 // Close removes the directory.
@@ -69,15 +78,14 @@ func (e *Env) subdir(pattern string) (string, error) { return os.MkdirTemp(e.dir
 func (e *Env) All() []bench.Row {
 	var all []bench.Row
 	for _, group := range [][]bench.Row{
-		e.starts(), e.namespaces(), e.views(), e.filters(), e.groups(), e.runs(), e.scaling(), e.parents(), e.peers(),
+		e.starts(), e.namespaces(), e.views(), e.filters(), e.groups(), e.syscalls(), e.runs(), e.scaling(), e.parents(), e.peers(),
 	} {
 		all = append(all, group...)
 	}
 	return all
 }
 
-// programRows makes a row for each of the two programs: the one that only
-// exits, and the usual one.
+// The program that only exits, and the usual one.
 const (
 	aboutTiny = "a static program that only exits"
 	truePath  = "/bin/true"

@@ -2,14 +2,14 @@
 
 #define SYS_exit_group 94
 
-// func code() uintptr
-TEXT ·code(SB),NOSPLIT,$0-8
-	MOVD $·program(SB), R0
+// func exitCode() uintptr
+TEXT ·exitCode(SB),NOSPLIT,$0-8
+	MOVD $·exitProgram(SB), R0
 	MOVD R0, ret+0(FP)
 	RET
 
 // The program: it is copied out of this text.
-TEXT ·program(SB),NOSPLIT|NOFRAME,$0-0
+TEXT ·exitProgram(SB),NOSPLIT|NOFRAME,$0-0
 	MOVD $SYS_exit_group, R8
 	MOVD $0, R0
 	SVC

@@ -2,14 +2,14 @@
 
 #define SYS_exit_group 231
 
-// func code() uintptr
-TEXT ·code(SB),NOSPLIT,$0-8
-	LEAQ ·program(SB), AX
+// func exitCode() uintptr
+TEXT ·exitCode(SB),NOSPLIT,$0-8
+	LEAQ ·exitProgram(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET
 
 // The program: it is copied out of this text.
-TEXT ·program(SB),NOSPLIT|NOFRAME,$0-0
+TEXT ·exitProgram(SB),NOSPLIT|NOFRAME,$0-0
 	MOVL $SYS_exit_group, AX
 	XORL DI, DI
 	SYSCALL

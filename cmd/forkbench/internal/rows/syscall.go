@@ -1,0 +1,119 @@
+package rows
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
+	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/tinyprog"
+	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/ptracer"
+	"github.com/bailiff-judge/bailiff/seccomp"
+	"github.com/bailiff-judge/bailiff/supervisor"
+)
+
+// SyscallGroup is the group of rows whose samples are system calls, not starts.
+const SyscallGroup = "system call"
+
+// watched is a program whose calls somebody may be asked about.
+type watched struct {
+	config forkexec.Config
+	inputs forkexec.Inputs
+	output *os.File // where what it wrote is read
+}
+
+// syscalls are what a program's system call costs, by who is asked about it.
+func (e *Env) syscalls() []bench.Row {
+	row := func(name, about string, action seccomp.Action, open func(*watched) (run func() error, shut func(), err error)) bench.Row {
+		return bench.Row{Group: SyscallGroup, Name: name,
+			About: fmt.Sprintf("no start: a getppid %s; a sample is the mean of %d", about, tinyprog.Count),
+			Open:  func() (*bench.Subject, error) { return e.openCalls(action, open) }}
+	}
+	return []bench.Row{
+		row("free", "of a program without a filter", 0, unwatched),
+		row("filtered", "that a filter allows", seccomp.Allow, unwatched),
+		row("refused", "that a filter refuses with an errno", seccomp.Errno(1), unwatched),
+		row("ptrace", "that package ptracer is asked about, which brings itself and the program to one CPU", ptracer.Ask, traced(ptracer.Options{})),
+		row("ptrace, any CPU", "that package ptracer is asked about, on whatever CPU it is", ptracer.Ask, traced(ptracer.Options{NoAffinity: true})),
+	}
+}
+
+// openCalls prepares the program under a filter that does the action on
+// getppid; with the action 0 there is no filter.
+func (e *Env) openCalls(action seccomp.Action, open func(*watched) (func() error, func(), error)) (*bench.Subject, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	w := &watched{output: read, config: forkexec.Config{Path: e.calls, Files: 2}, inputs: forkexec.Inputs{Files: []*os.File{nil, write}}}
+	if action != 0 {
+		filter, err := seccomp.Compile(seccomp.Rules{Default: seccomp.Allow, Foreign: seccomp.KillProcess, Flags: seccomp.TSync,
+			Rules: []seccomp.Rule{{Syscalls: []string{"getppid"}, Action: action}}})
+		if err != nil {
+			return nil, errors.Join(err, read.Close(), write.Close())
+		}
+		w.config.Seccomp, w.config.SeccompFlags = filter.Instructions(), filter.Flags()
+	}
+	run, shut, err := open(w)
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return &bench.Subject{
+		Measure: bench.Timed(func() (time.Duration, error) {
+			if err := run(); err != nil {
+				return 0, err
+			}
+			output := make([]byte, tinyprog.OutputSize)
+			if _, err := io.ReadFull(read, output); err != nil {
+				return 0, err
+			}
+			took, err := tinyprog.Took(output)
+			return took / tinyprog.Count, err
+		}),
+		Close: func() error {
+			shut()
+			return errors.Join(read.Close(), write.Close())
+		}}, nil
+}
+
+// unwatched asks nobody.
+func unwatched(w *watched) (func() error, func(), error) {
+	run, err := starter(w.config, w.inputs)
+	return run, func() {}, err
+}
+
+// traced asks a tracer, whose handler allows everything.
+func traced(options ptracer.Options) func(*watched) (func() error, func(), error) {
+	return func(w *watched) (func() error, func(), error) {
+		w.config.Sync = true
+		runner, err := forkexec.Prepare(w.config)
+		if err != nil {
+			return nil, nil, err
+		}
+		asked := 0
+		options.Handler = supervisor.HandlerFunc(func(*supervisor.Call) supervisor.Answer { asked++; return supervisor.Answer{} })
+		tracer := ptracer.New()
+		return func() error {
+			asked = 0
+			run, err := tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
+				inputs := w.inputs
+				inputs.Sync = sync
+				return runner.Start(inputs)
+			}, options)
+			if err != nil {
+				return err
+			}
+			result, err := run.Wait()
+			if err == nil {
+				err = ended(w.config.Path, result.State.Status)
+			}
+			if err == nil && asked != tinyprog.Count {
+				err = fmt.Errorf("asked about %d calls of %d", asked, tinyprog.Count)
+			}
+			return err
+		}, tracer.Close, nil
+	}
+}
