@@ -47,7 +47,7 @@ func TestVerdicts(t *testing.T) {
 		{"nothing", "a.c", solve(``), judge.WrongAnswer, "wrong_answer skipped skipped", "the output ends early"},
 		{"loop", "a.c", solve(`if (a == 5) for (;;) {} ` + add), judge.TimeLimitExceeded, "accepted time_limit_exceeded skipped", "more than its limit of"},
 		{"sleep", "a.c", solve(`pause();`), judge.TimeLimitExceeded, "time_limit_exceeded skipped skipped", "did it wait for input"},
-		{"memory", "a.c", solve(`for (;;) { char *p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); }`), judge.MemoryLimitExceeded, "memory_limit_exceeded skipped skipped", "more memory than its limit of 33554432 bytes"},
+		{"memory", "a.c", solve(`for (;;) { char *p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); }`), judge.MemoryLimitExceeded, "memory_limit_exceeded skipped skipped", "more memory than its limit of 32 MiB"},
 		{"output", "a.c", solve(`for (;;) puts("flood");`), judge.OutputLimitExceeded, "output_limit_exceeded skipped skipped", "more output than its limit"},
 		{"exit code", "a.c", solve(add + `return 7;`), judge.RunTimeError, "run_time_error skipped skipped", "exit code 7"},
 		{"signal", "a.c", solve(`abort();`), judge.RunTimeError, "run_time_error skipped skipped", "ended by SIGABRT"},

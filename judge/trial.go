@@ -186,6 +186,18 @@ func (t *trial) compare() (checker.Result, error) {
 	return comparer.Compare(output, answer)
 }
 
+// bytesText is a limit as it was given, most often.
+func bytesText(n int64) string {
+	const mib, kib = 1 << 20, 1 << 10
+	switch {
+	case n%mib == 0:
+		return fmt.Sprintf("%d MiB", n/mib)
+	case n%kib == 0:
+		return fmt.Sprintf("%d KiB", n/kib)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 // runReason says in one sentence what a solution did.
 func runReason(r *runner.Result) string {
 	limit := func() string {
@@ -195,7 +207,7 @@ func runReason(r *runner.Result) string {
 		if r.Limit.Name == "cpu" || r.Limit.Name == "wall" {
 			return "its limit of " + time.Duration(r.Limit.Value).String()
 		}
-		return fmt.Sprintf("its limit of %d bytes", r.Limit.Value)
+		return "its limit of " + bytesText(r.Limit.Value)
 	}
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond / 10) }
 	switch r.Status {

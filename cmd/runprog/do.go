@@ -19,7 +19,7 @@ func run(ctx context.Context, o *runOptions, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	log := o.logger()
+	log := logger(o.verbose)
 	log.Debug("running", "args", spec.Args, "dir", spec.Dir, "env", spec.Env, "policy", spec.Policy.Name(), "root", spec.Root)
 	sandbox, err := runner.New(runner.Options{Logger: log, BestEffort: o.bestEffort})
 	if err != nil {
@@ -57,8 +57,9 @@ func (o *runOptions) available(args []string) error {
 	return nil
 }
 
-func (o *runOptions) logger() *slog.Logger {
-	if !o.verbose {
+// logger writes to stderr, if anybody wants to know.
+func logger(verbose bool) *slog.Logger {
+	if !verbose {
 		return slog.New(slog.DiscardHandler)
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -39,7 +39,7 @@ func (o *runOptions) open(spec *runner.Spec) (_ *files, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.openResult(o.result); err != nil {
+	if err := f.openResult("result", o.result); err != nil {
 		return nil, err
 	}
 	// Nothing is truncated before all could be opened and told apart.
@@ -86,7 +86,7 @@ func (f *files) openOr(own *os.File, flag, path string, how int) (*os.File, erro
 // openResult makes the file that becomes the result: beside it, so that a
 // reader sees all of the result or none. What is no regular file, such as
 // /dev/fd/3, is written in place.
-func (f *files) openResult(path string) error {
+func (f *files) openResult(flag, path string) error {
 	if path == "" {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (f *files) openResult(path string) error {
 		if of, ok := errors.AsType[*fs.PathError](err); ok {
 			err = of.Err // its path may be that of the part
 		}
-		return fmt.Errorf("--result %s: %w", path, err)
+		return fmt.Errorf("--%s %s: %w", flag, path, err)
 	}
 	return nil
 }
@@ -125,11 +125,19 @@ func (f *files) report(format string, result *runner.Result) error {
 	if _, err := f.result.Write(text); err != nil {
 		return fmt.Errorf("--result: %w", err)
 	}
+	if err := f.finish(); err != nil {
+		return fmt.Errorf("--result: %w", err)
+	}
+	return nil
+}
+
+// finish puts the complete result into its place.
+func (f *files) finish() error {
 	if f.final == "" {
 		return nil
 	}
 	if err := os.Rename(f.result.Name(), f.final); err != nil {
-		return fmt.Errorf("--result: %w", err)
+		return err
 	}
 	f.final = ""
 	return nil

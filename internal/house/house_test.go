@@ -23,7 +23,7 @@ const module = "github.com/bailiff-judge/bailiff"
 // below its own, never its neighbours.
 var floors = [][]string{
 	{"cmd/runprog", "cmd/forkbench"},
-	{"cmd/internal/usage", "cmd/forkbench/internal/render"},
+	{"cmd/internal/usage", "cmd/forkbench/internal/render", "cmd/runprog/internal/report"},
 	{"cmd/forkbench/internal/rows"},
 	{"cmd/forkbench/internal/bench", "cmd/forkbench/internal/tinyprog"},
 	{"judge/pack"},
