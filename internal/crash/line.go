@@ -116,10 +116,14 @@ func entryTable(header *buffer) ([]entryFormat, buffer) {
 
 func (t *lineTable) skipEntries(b *buffer, format []entryFormat) {
 	for range b.unsigned() {
-		if !b.more() || len(format) == 0 || !t.object.cost.step(len(format)) {
+		if !b.more() || !t.object.cost.step(1+len(format)) {
 			return
 		}
-		t.entry(b, format)
+		before := b.pos
+		if t.entry(b, format); b.pos == before { // entries of no size: any number of them
+			b.bad = true
+			return
+		}
 	}
 }
 
@@ -144,7 +148,7 @@ func (t *lineTable) pick(b buffer, format []entryFormat, i uint64) (name string,
 	if count := b.unsigned(); i >= count || len(format) == 0 {
 		return "", 0
 	}
-	for ; i > 0 && b.more() && t.object.cost.step(len(format)); i-- {
+	for ; i > 0 && b.more() && t.object.cost.step(1+len(format)); i-- {
 		t.entry(&b, format)
 	}
 	text, form, directory := t.entry(&b, format)
