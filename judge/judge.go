@@ -109,6 +109,9 @@ func New(o Options) (_ *Judge, err error) {
 // Jobs is how many tests run side by side.
 func (j *Judge) Jobs() int { return j.jobs }
 
+// Languages are those of submissions.
+func (j *Judge) Languages() *language.Set { return j.languages }
+
 // Close waits for what is being judged and gives everything back that New has
 // made. A second Close does nothing.
 func (j *Judge) Close() error {
