@@ -44,6 +44,8 @@ const (
 	warmup = 5 * time.Millisecond
 )
 
+const interrupted = "interrupted before its turn came"
+
 // Run measures the rows in turns. A row that can't be measured, or fails, says
 // so in its result and stops nobody else. A context that ends stops the run
 // after the row whose turn it is; what was measured so far is reported.
@@ -70,7 +72,7 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 		*result = Result{Group: row.Group, Name: row.Name, About: row.About, Differs: row.Differs,
 			Workers: row.Workers, X: row.X, Series: row.Series}
 		if ctx.Err() != nil {
-			result.Unavailable = &Unavailable{Reason: "interrupted before its turn came"}
+			result.Unavailable = &Unavailable{Reason: interrupted}
 			continue
 		}
 		tell(Step{Row: row.ID()})
@@ -125,7 +127,10 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 	}
 	tell(Step{Done: total, Total: total})
 	for i := range report.Rows {
-		report.Rows[i].count()
+		row := &report.Rows[i]
+		if row.count(); row.Samples == 0 && row.Unavailable == nil && row.Failed == "" {
+			row.Unavailable = &Unavailable{Reason: interrupted}
+		}
 	}
 	report.finish()
 	// The last opened is the first closed: it may use what one before it made.

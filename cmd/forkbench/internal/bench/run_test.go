@@ -141,6 +141,17 @@ func TestInterruptReportsWhatThereIs(t *testing.T) {
 	assert.Equal(t, 2, report.Rows[1].Samples)
 	assert.Contains(t, fmt.Sprint(report.Warnings), "interrupted after 2 of")
 
+	ctx, cancel = context.WithCancel(context.Background())
+	report, err = Run(ctx, []Row{d.row("a", 10)}, Options{Duration: time.Second, Floor: "test/a",
+		Progress: func(s Step) {
+			if s.Total > 0 {
+				cancel()
+			}
+		}})
+	require.NoError(t, err)
+	assert.NotEmpty(t, report.Rows[0].ID())
+	assert.True(t, report.Rows[0].Samples > 0 || report.Rows[0].Unavailable != nil, "nothing is missing silently")
+
 	report, err = Run(ctx, []Row{d.row("a", 10)}, Options{Duration: time.Second, Floor: "test/a"})
 	require.NoError(t, err)
 	assert.NotNil(t, report.Rows[0].Unavailable, "interrupted before anything was measured")

@@ -2,37 +2,47 @@ package rows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
+	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/runner"
 )
 
-// runs are whole runs in a sandbox.
+// runs are whole runs in a sandbox: one that stands ready (warm), or a new one
+// (cold).
 func (e *Env) runs() []bench.Row {
+	const warm, cold = "a sandbox that stands ready, proved empty after the run before", "a new sandbox, which is gone afterwards"
 	return []bench.Row{
-		e.run("cold", "runner, from nothing: new namespaces, the system's view, cgroup, filter; to the end, with everything cleaned up", e.tiny, nil),
-		e.run("cold, to exec", "of that, until the program is executed", e.tiny, func(r *runner.Result) time.Duration { return r.Setup }),
-		e.run("cold, true", "the same with "+truePath, truePath, nil),
+		e.run("warm", "a run in "+warm+": new writable directories (two), IPC and cgroup counters, the default limits and policy; to the end, with "+
+			"everything cleaned up", runner.Pool, e.spec(e.tiny), nil),
+		e.run("warm, to exec", "of that, until the program is executed", runner.Pool, e.spec(e.tiny), setup),
+		e.run("warm, 1 directory", "the same with one writable directory of limited size", runner.Pool, e.smallSpec(1), nil),
+		e.run("warm, read-only", "the same with none", runner.Pool, e.smallSpec(0), nil),
+		e.run("warm, true", "a warm run of "+truePath, runner.Pool, e.spec(truePath), nil),
+		e.run("cold", "the same in "+cold, runner.NS, e.spec(e.tiny), nil),
+		e.run("cold, to exec", "of that, until the program is executed", runner.NS, e.spec(e.tiny), setup),
+		e.run("cold, true", "a cold run of "+truePath, runner.NS, e.spec(truePath), nil),
 	}
 }
 
-// run is a row of runs of a program. What part of them it is about is said by
-// of; nil is all.
-func (e *Env) run(name, about, program string, of func(*runner.Result) time.Duration) bench.Row {
+func setup(r *runner.Result) time.Duration { return r.Setup }
+
+// run is a row of runs. What part of them it is about is said by of; nil is all.
+func (e *Env) run(name, about string, mode runner.Mode, spec runner.Spec, of func(*runner.Result) time.Duration) bench.Row {
 	if !e.root {
 		about += "; without the limits that nothing here can hold for an ordinary user"
 	}
 	return bench.Row{Group: "run", Name: name, About: about, Open: func() (*bench.Subject, error) {
-		s, err := e.sandbox()
+		once, shut, err := openRuns(mode, spec, e.root)
 		if err != nil {
 			return nil, err
 		}
-		spec := e.spec(program)
-		return &bench.Subject{Close: s.Close, Measure: bench.Timed(func() (time.Duration, error) {
+		return &bench.Subject{Close: shut, Measure: bench.Timed(func() (time.Duration, error) {
 			begin := time.Now()
-			result, err := runOnce(s, spec)
+			result, err := once()
 			took := time.Since(begin)
 			if err == nil && of != nil {
 				took = of(result)
@@ -42,33 +52,69 @@ func (e *Env) run(name, about, program string, of func(*runner.Result) time.Dura
 	}}
 }
 
-// sandbox opens one that does its best for an ordinary user.
-func (e *Env) sandbox() (*runner.Sandbox, error) {
-	s, err := runner.New(runner.Options{BestEffort: !e.root})
+// openRuns opens a sandbox, and returns what makes one run in it. A mode that
+// can't be had here is an error at once.
+func openRuns(mode runner.Mode, spec runner.Spec, root bool) (once func() (*runner.Result, error), shut func() error, err error) {
+	s, err := runner.New(runner.Options{BestEffort: !root})
 	if err != nil {
-		return nil, refused(err, mendNamespaces)
+		return nil, nil, refused(err, mendNamespaces)
 	}
-	return s, nil
+	in := func(mode runner.Mode) (*runner.Result, error) {
+		spec := spec
+		spec.Mode = mode
+		return runOnce(s, spec)
+	}
+	if _, err = in(mode); err != nil && mode == runner.Pool {
+		if _, coldErr := in(runner.NS); coldErr == nil {
+			err = &bench.Unavailable{Reason: err.Error()}
+		}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(refused(err, mendNamespaces), s.Close())
+	}
+	return func() (*runner.Result, error) { return in(mode) }, s.Close, nil
 }
 
-// spec has the default limits, and the default policy.
+// spec has the default limits and policy, and the default view with the
+// program in it.
 func (e *Env) spec(program string) runner.Spec {
-	spec := runner.Spec{Args: []string{program}, Env: []string{}, Root: runner.SystemRoot()}
-	if program == e.tiny {
-		spec.Args = []string{tinyInside}
-		e.withTiny(spec.Root)
+	if program == truePath {
+		return runner.Spec{Args: []string{truePath}, Env: []string{}}
 	}
+	return tinySpec(program, runner.SystemRoot())
+}
+
+// smallSpec has a view of the program, the system's directories, and so many
+// writable ones.
+func (e *Env) smallSpec(writable int) runner.Spec {
+	view := systemBinds()
+	for i := range writable {
+		view.Tmpfs(fmt.Sprintf("/writable%d", i), mount.TmpfsOptions{Size: 64 * mib, Mode: 0o1777})
+	}
+	spec := tinySpec(e.tiny, view)
+	spec.Dir = "/"
 	return spec
 }
 
-// runOnce makes a run, which must end well.
+func tinySpec(tiny string, view *mount.Tree) runner.Spec {
+	return runner.Spec{Args: []string{tinyInside}, Env: []string{}, Root: view.Bind(tiny, tinyInside, 0)}
+}
+
+// runOnce makes a run, which must end well, and as it was asked for.
 func runOnce(s *runner.Sandbox, spec runner.Spec) (*runner.Result, error) {
 	result, err := s.Run(context.Background(), spec)
-	if err != nil {
-		return nil, refused(err, mendNamespaces)
-	}
-	if result.Status != runner.OK {
+	switch {
+	case err != nil:
+		return nil, err
+	case result.Status != runner.OK:
 		return nil, fmt.Errorf("%s in a sandbox: %v, not ok (exit code %d) %s", spec.Args[0], result.Status, result.ExitCode, result.Error)
+	case result.Mode != spec.Mode:
+		return nil, fmt.Errorf("%s in a sandbox: mode %s, not %s", spec.Args[0], result.Mode, spec.Mode)
 	}
 	return result, nil
+}
+
+// discarding is what makes a run for those who want but its time.
+func discarding(once func() (*runner.Result, error)) func() error {
+	return func() error { _, err := once(); return err }
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
+	"github.com/bailiff-judge/bailiff/runner"
 )
 
 // ScalingGroup is the group whose rows are plotted over workers.
@@ -16,20 +17,14 @@ func (e *Env) scaling() []bench.Row {
 	var rows []bench.Row
 	for _, kind := range []struct {
 		name, about string
-		open        func() (func() error, func() error, error)
+		open        func() (once, shut func() error, err error)
 	}{
-		{"floor", "the floor", func() (func() error, func() error, error) {
-			once, err := vforkExec(e.tiny)
+		{"floor", "the floor", func() (once, shut func() error, err error) {
+			once, err = vforkExec(e.tiny)
 			return once, nil, err
 		}},
-		{"cold run", "cold runs in one sandbox", func() (func() error, func() error, error) {
-			s, err := e.sandbox()
-			if err != nil {
-				return nil, nil, err
-			}
-			spec := e.spec(e.tiny)
-			return func() error { _, err := runOnce(s, spec); return err }, s.Close, nil
-		}},
+		{"warm run", "warm runs in one sandbox", e.scaledRuns(runner.Pool)},
+		{"cold run", "cold runs in one sandbox", e.scaledRuns(runner.NS)},
 	} {
 		for _, workers := range workerCounts(e.CPUs) {
 			rows = append(rows, bench.Row{
@@ -46,6 +41,14 @@ func (e *Env) scaling() []bench.Row {
 		}
 	}
 	return rows
+}
+
+// scaledRuns opens one sandbox for all workers.
+func (e *Env) scaledRuns(mode runner.Mode) func() (once, shut func() error, err error) {
+	return func() (func() error, func() error, error) {
+		once, shut, err := openRuns(mode, e.spec(e.tiny), e.root)
+		return discarding(once), shut, err
+	}
 }
 
 // workerCounts are those from 1 to twice the CPUs: all of them if they are few,

@@ -35,7 +35,9 @@ type serverRequest struct {
 type serverAnswer struct {
 	Samples []time.Duration `json:"samples_ns"`
 	Took    time.Duration   `json:"took_ns"`
-	Error   string          `json:"error,omitempty"`
+	// Error says what went wrong, Unavailable why there is no such row there.
+	Error       string             `json:"error,omitempty"`
+	Unavailable *bench.Unavailable `json:"unavailable,omitempty"`
 }
 
 // server is such a process, from outside.
@@ -90,6 +92,9 @@ func (s *server) measure(row string) func(time.Duration) (bench.Batch, error) {
 		var a serverAnswer
 		if err := s.answer.Decode(&a); err != nil {
 			return bench.Batch{}, fmt.Errorf("%s: %w", s.cmd.Path, err)
+		}
+		if a.Unavailable != nil {
+			return bench.Batch{}, a.Unavailable
 		}
 		if a.Error != "" {
 			err = errors.New(a.Error)
