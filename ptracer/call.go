@@ -16,6 +16,8 @@ type call struct {
 	text   string // for the log, once it is known
 	// followed says that its end is to be seen too.
 	followed bool
+	// skipped is what it is to return instead of happening, if it isn't to.
+	skipped *int64
 	// blocked says that others may have run since it was decided about.
 	blocked bool
 }
@@ -50,7 +52,7 @@ func (r *Run) atCall(t *tracee) {
 		r.resume(t, 0)
 	case !r.executed:
 		r.resume(t, 0) // forkexec's own
-	case info.op == opSeccomp && t.call != nil && r.options.Every && info.retData != fatalTag:
+	case info.op == opSeccomp && t.call != nil && r.options.Every && (info.retData != fatalTag || t.call.skipped != nil):
 		r.resume(t, 0) // decided already, when it was entered
 	default:
 		r.enter(t, &info)
@@ -119,7 +121,10 @@ func (r *Run) carryOut(t *tracee, c *call) {
 // skip makes a call return without happening. If that can't be done, the call
 // must not happen either.
 func (r *Run) skip(t *tracee, result int64) {
-	if t.call.followed = r.options.Log != nil; !t.call.followed {
+	// Where each call stops, the filter comes after us, and has an answer to -1.
+	if t.call.followed = r.options.Every || r.options.Log != nil; t.call.followed {
+		t.call.skipped = &result
+	} else {
 		t.drop()
 	}
 	r.fail("answer a system call", skip(t.tid, result))
@@ -142,6 +147,10 @@ func (r *Run) leave(t *tracee, result int64) {
 	if c == nil {
 		r.resume(t, 0)
 		return
+	}
+	if c.skipped != nil && result != *c.skipped {
+		result = *c.skipped
+		r.fail("answer a system call", setResult(t.tid, result))
 	}
 	if c.blocked {
 		r.freeze(t)

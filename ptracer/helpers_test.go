@@ -77,6 +77,17 @@ func run(t testing.TB, p program, o ptracer.Options) outcome {
 	return runBy(t, tracer, p.prepare(t), o)
 }
 
+// start starts a program whose output nobody wants.
+func start(t testing.TB, tracer *ptracer.Tracer, p program, o ptracer.Options) *ptracer.Run {
+	t.Helper()
+	runner := p.prepare(t)
+	traced, err := tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
+		return runner.Start(forkexec.Inputs{Sync: sync})
+	}, o)
+	require.NoError(t, err)
+	return traced
+}
+
 func runBy(t testing.TB, tracer *ptracer.Tracer, runner *forkexec.Runner, o ptracer.Options) outcome {
 	t.Helper()
 	read, write, err := os.Pipe()

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 	"github.com/bailiff-judge/bailiff/policy"
@@ -89,16 +88,8 @@ func TestUserfaultfdStopsItself(t *testing.T) {
 	dir, public, secret := twoFiles(t)
 	tracer := ptracer.New()
 	defer tracer.Close()
-	p := program{name: "race_path", args: []string{"fault", public, secret, "100"}, ask: pathCalls, dir: dir, capable: true}
-	read, write, err := os.Pipe()
-	require.NoError(t, err)
-	defer read.Close()
-	runner := p.prepare(t)
-	traced, err := tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
-		return runner.Start(forkexec.Inputs{Files: []*os.File{nil, write, write}, Sync: sync})
-	}, ptracer.Options{Handler: forbid(filepath.Dir(secret))})
-	write.Close()
-	require.NoError(t, err)
+	traced := start(t, tracer, program{name: "race_path", args: []string{"fault", public, secret, "100"}, ask: pathCalls, dir: dir, capable: true},
+		ptracer.Options{Handler: forbid(filepath.Dir(secret))})
 	time.AfterFunc(500*time.Millisecond, func() { assert.NoError(t, traced.Process.Kill()) })
 	begin := time.Now()
 	result, err := traced.Wait()

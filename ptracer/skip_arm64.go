@@ -19,7 +19,12 @@ func skip(tid int, result int64) error {
 	if err := ptraceInto(unix.PTRACE_SETREGSET, tid, noteCall, unsafe.Pointer(&vector)); err != nil {
 		return err
 	}
-	// Only as much is set as is given: x0.
-	vector = unix.Iovec{Base: (*byte)(unsafe.Pointer(&result)), Len: uint64(unsafe.Sizeof(result))}
+	return setResult(tid, result)
+}
+
+// setResult changes what a call returns, also at its end. Only as much is set
+// as is given: x0.
+func setResult(tid int, result int64) error {
+	vector := unix.Iovec{Base: (*byte)(unsafe.Pointer(&result)), Len: uint64(unsafe.Sizeof(result))}
 	return ptraceInto(unix.PTRACE_SETREGSET, tid, noteStatus, unsafe.Pointer(&vector))
 }

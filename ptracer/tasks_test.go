@@ -1,0 +1,135 @@
+package ptracer_test
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/leakcheck"
+	"github.com/bailiff-judge/bailiff/internal/testprog"
+	"github.com/bailiff-judge/bailiff/ptracer"
+)
+
+// What makes many processes and threads does the same as without a tracer.
+func TestTasks(t *testing.T) {
+	for _, test := range []struct {
+		args  string
+		tasks int // at least
+		done  string
+	}{
+		{"tree 200", 200, "200"},
+		{"threads 64", 65, "64"},
+		{"short 2000", 2001, "2000"},
+		{"spawn 50", 51, "50"},
+		{"vfork 50", 51, "50"},
+		{"leader 8", 10, "8"},
+		{"exec 4", 6, "1"},
+	} {
+		for name, options := range map[string]ptracer.Options{"signals": {}, "calls": {Handler: forbid("/nowhere")}} {
+			t.Run(test.args+" "+name, func(t *testing.T) {
+				leakcheck.Check(t)
+				p := program{name: "trace_tasks", args: strings.Fields(test.args)}
+				if options.Handler != nil {
+					p.ask = pathCalls
+				}
+				got := run(t, p, options)
+				got.exited(t, 0)
+				assert.Equal(t, test.done, testprog.Values(got.output)["done"])
+				assert.GreaterOrEqual(t, got.Tasks, test.tasks)
+			})
+		}
+	}
+}
+
+func TestHostile(t *testing.T) {
+	for args, want := range map[string]string{
+		"traceme 1":     "traceme=EPERM\n",
+		"seize 1":       "seize=EPERM\n",
+		"storm 16":      "survived=16\n",
+		"self 200":      "survived=200\n",
+		"exec 8":        "",
+		"die 20":        "",
+		"murder 50":     "",
+		"block 50":      "",
+		"signals 500":   "caught=500\n",
+		"personality 5": "",
+		"garbage 500":   "refused=500\n",
+	} {
+		for _, every := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s every=%t", args, every), func(t *testing.T) {
+				leakcheck.Check(t)
+				got := run(t, program{name: "trace_hostile", args: strings.Fields(args), ask: pathCalls},
+					ptracer.Options{Handler: forbid("/nowhere"), Every: every})
+				got.exited(t, 0)
+				assert.Equal(t, want, got.output)
+			})
+		}
+	}
+}
+
+// A run can be ended at any time, whatever it does.
+func TestKill(t *testing.T) {
+	for _, args := range []string{"spin 1", "spin 8", "storm 64", "exec 100", "die 10000", "murder 10000", "garbage 10000000", "signals 10000000"} {
+		t.Run(args, func(t *testing.T) {
+			leakcheck.Check(t)
+			tracer := ptracer.New()
+			defer tracer.Close()
+			traced := start(t, tracer, program{name: "trace_hostile", args: strings.Fields(args), ask: pathCalls}, ptracer.Options{Handler: forbid("/nowhere")})
+			time.Sleep(100 * time.Millisecond)
+			_ = traced.Process.Kill()
+			begin := time.Now()
+			result, err := traced.Wait()
+			require.NoError(t, err)
+			assert.Less(t, time.Since(begin), 10*time.Second)
+			if !result.State.Status.Exited() { // some are quick
+				assert.Equal(t, unix.SIGKILL, result.State.Status.Signal())
+			}
+			assert.ErrorIs(t, unix.Kill(traced.Process.PID, 0), unix.ESRCH)
+		})
+	}
+}
+
+// Sixteen runs at once, and children of the importer's own beside them.
+func TestManyRunsBesideOtherChildren(t *testing.T) {
+	leakcheck.Check(t, leakcheck.Threads(100))
+	stop := make(chan struct{})
+	var others, runs sync.WaitGroup
+	for range 2 {
+		others.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					err := exec.Command(testprog.Build(t, "exit"), "3").Run()
+					failed, is := err.(*exec.ExitError)
+					if !assert.True(t, is, "%v", err) || !assert.Equal(t, 3, failed.ExitCode()) {
+						return
+					}
+				}
+			}
+		})
+	}
+	runner := (&program{name: "trace_tasks", args: []string{"spawn", "5"}, ask: pathCalls}).prepare(t)
+	for range 16 {
+		runs.Go(func() {
+			tracer := ptracer.New()
+			defer tracer.Close()
+			for range 3 {
+				got := runBy(t, tracer, runner, ptracer.Options{Handler: forbid("/nowhere")})
+				assert.NoError(t, got.err)
+				assert.Equal(t, "done=5\n", got.output)
+			}
+		})
+	}
+	runs.Wait()
+	close(stop)
+	others.Wait()
+}
