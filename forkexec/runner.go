@@ -83,6 +83,7 @@ const maxCPUs = 1024
 func Prepare(config Config) (*Runner, error) {
 	features := kernel.Probe()
 	config.Join = slices.Clone(config.Join)
+	weakenConfig(&config)
 	if config.Path == "" {
 		return nil, fmt.Errorf("forkexec: no program: set Path: %w", unix.EINVAL)
 	}
@@ -114,7 +115,7 @@ func Prepare(config Config) (*Runner, error) {
 	if err := c.compile(); err != nil {
 		return nil, err
 	}
-	program, err := script.Assemble(c.calls)
+	program, err := script.Assemble(weakenCalls(c.calls))
 	if err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}

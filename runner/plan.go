@@ -110,10 +110,13 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 		return nil, nil
 	}
 	reason := s.noSlots
+	if spec.Keep != nil {
+		reason = errors.New("what is to be kept is gone with the program")
+	}
 	if reason == nil {
 		v, err := cached(s, s.views, tree, func() (*view, error) {
-			_, err := tree.CompileRenewal(!s.root)
-			return &view{text: tree.String(), fixed: err}, nil
+			calls, err := tree.CompileRenewal(!s.root)
+			return &view{text: tree.String(), writable: len(calls) > 0, fixed: err}, nil
 		})
 		if err != nil {
 			return nil, err
@@ -121,7 +124,7 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 		if reason = v.fixed; reason == nil {
 			key := slotKey{v.text, spec.Loopback}
 			return cached(s, s.kinds, key, func() (*slotKind, error) {
-				return &slotKind{slotKey: key, init: init, tree: tree, sources: tree.Sources()}, nil
+				return &slotKind{slotKey: key, init: init, tree: tree, writable: v.writable, sources: tree.Sources()}, nil
 			})
 		}
 	}
@@ -229,8 +232,11 @@ func (s *Sandbox) inSlot(config *forkexec.Config, spec *Spec, kind *slotKind, fi
 		config.Loopback = spec.Loopback
 	}
 	config.Join[0] &^= own
-	config.Namespaces |= own | forkexec.Mount
-	config.Renew = kind.tree
+	config.Namespaces |= own
+	if kind.writable {
+		config.Namespaces |= forkexec.Mount
+		config.Renew = kind.tree
+	}
 	config.FirstPID = firstPID
 	config.KeepBounding = true
 }

@@ -85,6 +85,8 @@ type slotKind struct {
 	init    *forkexec.Runner
 	tree    *mount.Tree
 	sources []string
+	// writable says that a program can write somewhere in the tree.
+	writable bool
 	// runs counts how often one was asked for; making says that one is made
 	// ahead. Guarded by the pool's mutex.
 	runs   int

@@ -91,6 +91,11 @@ func (r *run) start(spec *Spec) (err error) {
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
+	if spec.Keep != nil {
+		if r.kept, err = spec.Keep.open(r.init.PID); err != nil {
+			return err
+		}
+	}
 	pidfd, err := r.init.PIDFD()
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
@@ -199,15 +204,18 @@ func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
 	// Our own peak from before the program was executed is counted into its.
 	own := ownPeak()
 	w := &watch{limits: p.limits, init: r.init, program: r.program, group: r.group, polled: p.polled}
-	w.start()
 	uncancel := w.cancelled(ctx)
-	r.stdio.start(w.kill, w.kill)
-	r.violations.Go(func() {
-		r.violation, r.listening = awaitViolation(r.program.Listener)
-		if r.violation != nil || r.listening != nil {
-			w.kill()
-		}
-	})
+	r.stdio.start(w.kill)
+	if !r.quick() {
+		w.start()
+		r.stdio.startPumps(w.kill)
+		r.violations.Go(func() {
+			r.violation, r.listening = awaitViolation(r.program.Listener)
+			if r.violation != nil || r.listening != nil {
+				w.kill()
+			}
+		})
+	}
 
 	state, err := r.program.Wait()
 	end := now()
@@ -217,11 +225,36 @@ func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
 	endErr := r.end(o)
 	r.program.Listener.Close()
 	r.violations.Wait()
-	err = errors.Join(err, endErr, r.listening, r.stdio.finish(), w.err())
+	err = errors.Join(err, endErr, r.listening, r.stdio.finish(), w.err(), r.keep(keep))
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}
 	return r.result(o, err), err
+}
+
+// moment is how long a run may take without being watched: less than any limit.
+// Meanwhile what it writes waits in pipes.
+const moment = minTime / 2
+
+// quick says whether the program has ended within a moment, and has called nothing
+// forbidden. Then it does without the goroutines and timers that watch a run: to
+// start them costs more than such a program does.
+func (r *run) quick() bool {
+	listener, err := r.program.Listener.SyscallConn()
+	if err != nil {
+		return false // whoever listens says why
+	}
+	ended := false
+	err = listener.Control(func(fd uintptr) {
+		forbidden := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		ended = r.program.EndedOr(moment, forbidden)
+		if forbidden[0].Revents&unix.POLLIN != 0 {
+			ended = false
+		} else if !ended && forbidden[0].Revents != 0 { // who dies lets go of the filter first
+			ended = r.program.Ended(moment)
+		}
+	})
+	return ended && err == nil
 }
 
 // end makes sure that all of the run is dead, and reads what it used.

@@ -58,8 +58,9 @@ type slotKey struct {
 
 // view is what is known of a tree.
 type view struct {
-	text  string
-	fixed error // why what is writable in it can't be replaced, nil if it can
+	text     string
+	writable bool  // a program can write somewhere that is not the caller's
+	fixed    error // why what is writable in it can't be replaced, nil if it can
 }
 
 // source is what a view shows of the outside, as it was when the slot was made.

@@ -23,7 +23,7 @@ type stdio struct {
 	input  io.Reader     // what stdin's pump copies
 	feed   *os.File      // to here; nil if nothing is pumped
 	fed    chan struct{} // closed when that pump has ended
-	outlet []outlet
+	outlet []*outlet
 
 	limit    int64
 	written  atomic.Int64
@@ -36,7 +36,8 @@ type stdio struct {
 // outlet is one pipe that the program writes to.
 type outlet struct {
 	name string
-	pipe *os.File
+	fd   int
+	pipe *os.File // of fd, while a pump waits for it
 	to   io.Writer
 }
 
@@ -69,42 +70,42 @@ func same(a, b io.Writer) (equal bool) {
 	return a == b
 }
 
-// pipe makes one whose own end, read or write, waits in Go's poller; the
-// program's end blocks, as programs expect. It belongs to the program's id:
-// opening /dev/stdin opens the pipe anew, which is for its owner alone.
-func (s *Sandbox) pipe(own int) (ends [2]*os.File, err error) {
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+// pipe makes one that belongs to the program's id: opening /dev/stdin opens the
+// pipe anew, which is for its owner alone. Both ends block.
+func (s *Sandbox) pipe() (ends [2]int, err error) {
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
 		return ends, fmt.Errorf("runner: pipe: %w", err)
 	}
-	err = unix.SetNonblock(fds[own], true) // before NewFile, which looks
-	if err == nil && s.root {
-		err = unix.Fchown(fds[own], int(s.options.UID), int(s.options.GID))
-	}
-	for i, fd := range fds {
-		ends[i] = os.NewFile(uintptr(fd), "pipe")
-	}
-	if err != nil {
-		ends[0].Close()
-		ends[1].Close()
-		return ends, fmt.Errorf("runner: pipe: %w", err)
+	if s.root {
+		if err := unix.Fchown(ends[0], int(s.options.UID), int(s.options.GID)); err != nil {
+			unix.Close(ends[0])
+			unix.Close(ends[1])
+			return ends, fmt.Errorf("runner: pipe: %w", err)
+		}
 	}
 	return ends, nil
+}
+
+// polled is the file of a descriptor that waits in Go's poller, so that closing
+// the file ends the wait.
+func polled(fd int) *os.File {
+	_ = unix.SetNonblock(fd, true) // before NewFile, which looks; of a pipe it can't fail
+	return os.NewFile(uintptr(fd), "pipe")
 }
 
 func (s *Sandbox) openOutput(o *stdio, name string, to io.Writer) (*os.File, error) {
 	if direct, ok := to.(Direct); ok {
 		return direct.given()
 	}
-	ends, err := s.pipe(0)
+	ends, err := s.pipe()
 	if err != nil {
 		return nil, err
 	}
 	if to == nil {
 		to = io.Discard
 	}
-	o.outlet = append(o.outlet, outlet{name, ends[0], to})
-	return ends[1], nil
+	o.outlet = append(o.outlet, &outlet{name: name, fd: ends[0], to: to})
+	return os.NewFile(uintptr(ends[1]), "pipe"), nil
 }
 
 func (s *Sandbox) openInput(o *stdio, from io.Reader) (err error) {
@@ -125,11 +126,11 @@ func (s *Sandbox) openInput(o *stdio, from io.Reader) (err error) {
 			return err
 		}
 	}
-	ends, err := s.pipe(1)
+	ends, err := s.pipe()
 	if err != nil {
 		return err
 	}
-	o.files[0], o.feed, o.input, o.fed = ends[0], ends[1], from, make(chan struct{})
+	o.files[0], o.feed, o.input, o.fed = os.NewFile(uintptr(ends[0]), "pipe"), polled(ends[1]), from, make(chan struct{})
 	return nil
 }
 
@@ -187,24 +188,45 @@ func (o *stdio) closeOwn() {
 		o.feed.Close()
 	}
 	for _, out := range o.outlet {
-		out.pipe.Close()
+		if out.pipe != nil {
+			out.pipe.Close()
+		} else {
+			unix.Close(out.fd)
+		}
 	}
 }
 
 // pieces are what pumps copy by.
 var pieces = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
-// start starts the pumps. over is called once, when more than the limit was
-// written; fail when a caller's reader or writer fails.
-func (o *stdio) start(over func(), fail func()) {
+// start starts the pump of the input, if there is one; fail is called when the
+// caller's reader fails.
+func (o *stdio) start(fail func()) {
 	if o.started != nil {
 		o.started()
 	}
 	if o.feed != nil {
 		go o.pumpIn(fail)
 	}
+}
+
+// startPumps starts those of the output. A run that is over before they are needed,
+// with what it has written in the pipes, does without. kill is called when more
+// than the limit was written, and when a caller's writer fails.
+func (o *stdio) startPumps(kill func()) {
 	for _, out := range o.outlet {
-		o.pumps.Go(func() { o.pumpOut(out, over, fail) })
+		out.pipe = polled(out.fd)
+		o.pumps.Go(func() { o.pumpOut(out, out.pipe.Read, kill) })
+	}
+}
+
+// Read reads from the pipe, and blocks a thread while it waits.
+func (out *outlet) Read(data []byte) (int, error) {
+	for {
+		n, err := unix.Read(out.fd, data)
+		if err != unix.EINTR {
+			return n, err
+		}
 	}
 }
 
@@ -219,12 +241,12 @@ func (o *stdio) pumpIn(fail func()) {
 	}
 }
 
-func (o *stdio) pumpOut(out outlet, over func(), fail func()) {
+func (o *stdio) pumpOut(out *outlet, read func([]byte) (int, error), kill func()) {
 	piece := pieces.Get().(*[64 << 10]byte)
 	defer pieces.Put(piece)
 	for {
-		n, err := out.pipe.Read(piece[:])
-		if n == 0 || err != nil {
+		n, err := read(piece[:])
+		if n <= 0 || err != nil {
 			return // all writers are gone; a pipe has no other errors
 		}
 		total := o.written.Add(int64(n))
@@ -233,13 +255,13 @@ func (o *stdio) pumpOut(out outlet, over func(), fail func()) {
 			// Of what all outlets wrote together exactly the limit is delivered.
 			deliver = int(max(0, int64(n)-(total-o.limit)))
 			if !o.overflow.Swap(true) {
-				over()
+				kill()
 			}
 		}
 		if deliver > 0 {
 			if _, err := out.to.Write(piece[:deliver]); err != nil {
 				o.failed(out.name, err)
-				fail()
+				kill()
 				out.to = io.Discard
 			}
 		}
@@ -268,6 +290,11 @@ func (o *stdio) finish() error {
 		}
 	}
 	o.pumps.Wait()
+	for _, out := range o.outlet {
+		if out.pipe == nil {
+			o.pumpOut(out, out.Read, func() {}) // there is nobody to kill any more
+		}
+	}
 	o.closeOwn()
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
