@@ -57,6 +57,7 @@ type outcome struct {
 	err       error // of Serve
 	started   time.Time
 	ended     time.Time
+	cpu       time.Duration // the program's
 }
 
 // workDir is a directory that programs may write to.
@@ -183,6 +184,7 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 	state, waitErr := process.Wait()
 	got.ended = time.Now()
 	got.output, got.status = string(text), state.Status
+	got.cpu = time.Duration(state.Rusage.Utime.Nano() + state.Rusage.Stime.Nano())
 	if process.Listener != nil {
 		err = errors.Join(err, process.Listener.Close())
 	}

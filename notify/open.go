@@ -2,6 +2,7 @@ package notify
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -150,7 +151,7 @@ func (t *turn) openPlace(flags int, mode uint32) (int, error) {
 	// The link of the judge's own descriptor leads to the very file that was
 	// decided about, whatever it is called by now.
 	return retry(func() (int, error) {
-		return unix.Open(path(place.FD), flags&^aboutPath|unix.O_CLOEXEC|unix.O_NOCTTY, mode)
+		return unix.Openat(t.descriptors, strconv.Itoa(place.FD), flags&^aboutPath|unix.O_CLOEXEC|unix.O_NOCTTY, mode)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -24,9 +26,12 @@ type Options struct {
 	// them. It is asked from one goroutine, and the whole run waits for it.
 	Handler supervisor.Handler
 	// Process is the program's first process, as the judge sees it, which got
-	// the filter and is not yet reaped. If it can't become another user any
-	// more (one id for all, no capabilities, no_new_privs), nor can what it
-	// started, and calls need no longer be asked who they are. 0 asks.
+	// the filter, has executed its program and is not yet reaped. If it can't
+	// become another user any more (one id for all, no capabilities,
+	// no_new_privs), nor can what it starts; then all calls are taken to be
+	// made by that user and in that root directory, which makes them cheaper.
+	// The filter must refuse new user namespaces, as those of package policy
+	// do. 0 looks at each call's thread.
 	Process int
 	// Done is called for each call that was answered, with what it returned,
 	// -errno if it failed; of one that the kernel was left to execute that is
@@ -154,8 +159,12 @@ type server struct {
 	wake  int     // an eventfd that ends it
 	actor *actor
 
-	settled      *identity // of everybody in the run; nil if that may change
-	uids, gids   idMap
+	// What everybody in the run is and has, if that can't change; else nil.
+	settled    *identity
+	uids, gids idMap
+	root       *supervisor.Root
+
+	descriptors  int // /proc/self/fd
 	judgeUserNS  uint64
 	mutex        sync.Mutex // held for Done
 	waiting      sync.WaitGroup
@@ -184,6 +193,15 @@ func (s *server) serve() (violation *Violation, err error) {
 		return nil, fmt.Errorf("notify: its own user namespace: %w", err)
 	}
 	s.judgeUserNS = stat.Ino
+	if s.descriptors, err = unix.Open("/proc/self/fd", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, fmt.Errorf("notify: /proc/self/fd: %w", err)
+	}
+	defer unix.Close(s.descriptors)
+	defer func() {
+		if s.root != nil {
+			s.root.Close()
+		}
+	}()
 	if s.Process != 0 {
 		if err := s.settle(); err != nil {
 			return nil, err
@@ -233,24 +251,39 @@ func (s *server) settle() error {
 	if err != nil {
 		return fmt.Errorf("notify: process %d: %w", s.Process, err)
 	}
+	if err := s.actor.become(id, keep); err != nil {
+		return err
+	}
+	if s.root, err = supervisor.OpenRoot(s.Process); err != nil {
+		return fmt.Errorf("notify: root of process %d: %w", s.Process, err)
+	}
 	s.settled = id
-	return s.actor.become(id, keep)
+	return nil
 }
+
+// shortWait is how long it waits for the next call without letting the Go
+// runtime give its processor to another thread: a program that makes one call
+// after the other makes the next within microseconds.
+const shortWait = 50 * time.Microsecond
 
 // receive waits for a call, or to be interrupted.
 func (s *server) receive() (note *listener.Notification, gone bool, err error) {
-	poll := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
-	if _, err := unix.Poll(poll, -1); err != nil && err != unix.EINTR {
-		return nil, false, fmt.Errorf("notify: poll: %w", err)
+	poll := [2]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
+	timeout := unix.NsecToTimespec(int64(shortWait))
+	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), uintptr(len(poll)), uintptr(unsafe.Pointer(&timeout)), 0, 0, 0)
+	if errno == 0 && n == 0 {
+		if _, err := unix.Ppoll(poll[:], nil, nil); err != nil {
+			errno = errnoOf(err)
+		}
 	}
-	if poll[0].Revents == 0 {
-		return nil, false, nil
+	switch {
+	case errno != 0 && errno != unix.EINTR:
+		return nil, false, fmt.Errorf("notify: poll: %w", errno)
+	case poll[0].Revents&unix.POLLIN != 0:
+		note, err = listener.Take(s.fd)
+		return note, false, wrap(err)
 	}
-	note, gone, err = listener.Receive(s.fd, 0)
-	if err != nil {
-		err = fmt.Errorf("notify: %w", err)
-	}
-	return note, gone, err
+	return nil, poll[0].Revents != 0, nil
 }
 
 // mostTries is how often a call is looked at anew because what it names has
@@ -285,7 +318,12 @@ func (s *server) try(note *listener.Notification) (violation *Violation, again b
 	if err := t.identify(); err != nil {
 		return nil, false, err
 	}
-	t.call = supervisor.NewCall(t.tid(), t.pid, note.Data, supervisor.NewMemory(t.tid()))
+	memory := supervisor.NewMemory(t.tid())
+	if s.root != nil {
+		t.call = s.root.NewCall(t.tid(), t.pid, note.Data, memory)
+	} else {
+		t.call = supervisor.NewCall(t.tid(), t.pid, note.Data, memory)
+	}
 	defer func() {
 		if t.call != nil {
 			t.call.Close()

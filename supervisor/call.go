@@ -72,17 +72,17 @@ type Memory interface {
 // What it finds may be called otherwise at once after. But the files that it
 // found are held open, and stay what they are until Close.
 func NewCall(tid, pid int, data seccomp.Data, memory Memory) *Call {
-	c := &Call{TID: tid, PID: pid, Data: data, Memory: memory, Name: seccomp.SyscallName(data.Arch, data.Number)}
-	args := policy.PathArgs(c.Name) // a foreign name has none
-	if len(args) == 0 {
-		return c
-	}
-	c.Files = make([]File, len(args))
-	w := walker{tid: tid, pid: pid, root: -1}
+	return newCall(&walker{tid: tid, pid: pid, once: true}, data, memory)
+}
+
+func newCall(w *walker, data seccomp.Data, memory Memory) *Call {
 	defer w.close()
+	c := &Call{TID: w.tid, PID: w.pid, Data: data, Memory: memory, Name: seccomp.SyscallName(data.Arch, data.Number)}
+	args := policy.PathArgs(c.Name) // a foreign name has none
+	c.Files = make([]File, len(args))
 	for i, arg := range args {
 		c.Files[i].Place = Place{Dir: -1, FD: -1}
-		c.file(&w, &c.Files[i], arg)
+		c.file(w, &c.Files[i], arg)
 	}
 	return c
 }
@@ -104,7 +104,7 @@ func Find(tid, pid, dir int, path string, follow bool, visit func(Step) error) (
 	if path == "" {
 		return Place{FD: -1, Dir: -1}, "", unix.ENOENT
 	}
-	w := walker{tid: tid, pid: pid, root: -1}
+	w := walker{tid: tid, pid: pid, once: true}
 	defer w.close()
 	return w.walk(dir, path, lookup{follow: follow, visit: visit})
 }

@@ -56,11 +56,11 @@ const rightsOnPath = unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC
 // [File.Path] does, or with an error how far it came.
 func (w *walker) walk(dir int, name string, how lookup) (Place, string, error) {
 	none := Place{FD: -1, Dir: -1}
-	root, err := w.openRoot()
+	err := w.openRoot()
 	if err != nil {
 		return none, "", err
 	}
-	start := root
+	start := w.root.fd
 	if name[0] != '/' || how.resolve&scopes != 0 {
 		if start, err = w.openDir(dir); err != nil {
 			return none, "", err
@@ -69,6 +69,11 @@ func (w *walker) walk(dir int, name string, how lookup) (Place, string, error) {
 	}
 	place, text := none, ""
 	if how.visit == nil {
+		if name[0] == '/' && how.resolve == 0 {
+			if place, text, err = w.plainly(name, how); err == nil {
+				return place, text, nil
+			}
+		}
 		if place, text, err = w.atOnce(start, name, how); err == nil {
 			return place, text, nil
 		}
@@ -109,7 +114,7 @@ func (s *steps) move(fd int) {
 }
 
 func (s *steps) leave() {
-	if s.at >= 0 && s.at != s.given && s.at != s.w.root {
+	if s.at >= 0 && s.at != s.given && s.at != s.w.root.fd {
 		unix.Close(s.at)
 	}
 	s.at = -1
@@ -152,7 +157,7 @@ func (s *steps) run(name string) (Place, error) {
 		} else if err != nil {
 			return none, err
 		}
-		if err = found.look(); err != nil {
+		if err = found.look(s.w.root); err != nil {
 			found.Close()
 			return none, err
 		}
@@ -196,19 +201,19 @@ func (s *steps) link(found *Place) (string, error) {
 		return "", unix.ELOOP
 	}
 	if !found.Proc {
-		target, err := readlink(found.FD)
+		target, err := s.w.root.readlink(found.FD, "")
 		if err == nil && target == "" {
 			err = unix.ENOENT
 		}
 		if err == nil && target[0] == '/' {
-			s.move(s.w.root)
+			s.move(s.w.root.fd)
 		}
 		return target, err
 	}
 	target, magic, err := s.w.procLink(s.at, found)
 	if err != nil || !magic {
 		if err == nil && target[0] == '/' {
-			s.move(s.w.root)
+			s.move(s.w.root.fd)
 		}
 		return target, err
 	}
@@ -241,7 +246,7 @@ func (s *steps) linkText(found *Place) string {
 // keep is the current directory as a descriptor that a place may own; the walk
 // has it no more.
 func (s *steps) keep() (fd int, err error) {
-	if fd = s.at; fd == s.given || fd == s.w.root {
+	if fd = s.at; fd == s.given || fd == s.w.root.fd {
 		fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	}
 	s.at = -1
@@ -255,7 +260,7 @@ func (s *steps) end() (Place, error) {
 	if place.FD, err = s.keep(); err != nil {
 		return place, err
 	}
-	return place, place.look()
+	return place, place.look(s.w.root)
 }
 
 // missing is the place of a name in the current directory.
@@ -289,7 +294,7 @@ type Step struct {
 // leads to; "" if that can't be said.
 func (s Step) Path() string {
 	here := Place{FD: s.Dir}
-	if here.look() != nil {
+	if here.look(s.w.root) != nil {
 		return ""
 	}
 	at, err := s.w.name(&here)
@@ -300,26 +305,17 @@ func (s Step) Path() string {
 }
 
 // look fills in what FD is.
-func (p *Place) look() error {
+func (p *Place) look(root *Root) (err error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(p.FD, &stat); err != nil {
 		return err
 	}
 	p.Mode, p.Device, p.Inode, p.Links = stat.Mode, stat.Dev, stat.Ino, uint64(stat.Nlink)
-	p.Proc = false
-	// Only what has no device of its own (UNNAMED_MAJOR) can be proc.
-	if unix.Major(stat.Dev) == 0 && p.Mode&unix.S_IFMT != unix.S_IFIFO {
-		var fs unix.Statfs_t
-		if err := unix.Fstatfs(p.FD, &fs); err != nil {
-			return err
-		}
-		p.Proc = fs.Type == unix.PROC_SUPER_MAGIC
-	}
-	return nil
+	p.Proc, err = root.isProc(p.FD, stat.Dev)
+	return err
 }
 
-// openat opens without a Go path's allocation being anybody's worry; EINTR
-// never reaches a program that uses O_PATH.
+// openat opens, however often a signal of the Go runtime comes between.
 func openat(dir int, name string, flags int) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, name, flags|unix.O_CLOEXEC, 0)

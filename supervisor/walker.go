@@ -14,35 +14,26 @@ import (
 // walker follows the paths of one thread.
 type walker struct {
 	tid, pid int
-	root     int    // its root directory, -1 if not yet open
-	rootName string // as the judge sees that; "/" if nothing is above it
+	root     *Root // nil if not yet open
+	once     bool  // it is for this walker alone
 	own      []string
 	instance uint64 // the device of the file system of type proc that own is of
 }
 
 func (w *walker) close() {
-	if w.root >= 0 {
-		unix.Close(w.root)
+	if w.once && w.root != nil {
+		w.root.Close()
 	}
 }
 
 // proc is a path in the thread's directory, as the judge sees it.
 func (w *walker) proc(rest string) string { return "/proc/" + strconv.Itoa(w.tid) + rest }
 
-func (w *walker) openRoot() (int, error) {
-	if w.root >= 0 {
-		return w.root, nil
+func (w *walker) openRoot() (err error) {
+	if w.root == nil {
+		w.root, err = openRoot(w.tid)
 	}
-	fd, err := openat(unix.AT_FDCWD, w.proc("/root"), unix.O_PATH)
-	if err != nil {
-		return -1, gone(err)
-	}
-	if w.rootName, err = descriptorName(fd); err != nil {
-		unix.Close(fd)
-		return -1, err
-	}
-	w.root = fd
-	return fd, nil
+	return err
 }
 
 // gone is what an error of the thread's own directory in /proc means.
@@ -72,7 +63,7 @@ func (w *walker) openDir(dir int) (int, error) {
 // opened is the place of a descriptor, or of the working directory.
 func (w *walker) opened(dir int) (Place, string, error) {
 	place := Place{FD: -1, Dir: -1}
-	if _, err := w.openRoot(); err != nil {
+	if err := w.openRoot(); err != nil {
 		return place, "", err
 	}
 	var err error
@@ -80,7 +71,7 @@ func (w *walker) opened(dir int) (Place, string, error) {
 		return place, "", err
 	}
 	var text string
-	if err = place.look(); err == nil {
+	if err = place.look(w.root); err == nil {
 		text, err = w.name(&place)
 	}
 	if err != nil {
@@ -94,6 +85,21 @@ const (
 	scopes        = unix.RESOLVE_BENEATH | unix.RESOLVE_IN_ROOT
 	resolveCached = 0x20 // RESOLVE_CACHED
 )
+
+// plainly has the kernel follow a path that has no symlinks on its way, so that
+// what it means is what it says. It is what most calls name, and takes one call.
+func (w *walker) plainly(name string, how lookup) (Place, string, error) {
+	const resolve = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS
+	place, err := w.lookUp(w.root.fd, name, how, resolve)
+	if err == unix.ENOENT && !how.name {
+		how.name = true // perhaps only the last component is missing
+		place, err = w.lookUp(w.root.fd, name, how, resolve)
+	}
+	if err != nil {
+		return place, "", err
+	}
+	return place, path.Clean(name), nil
+}
 
 // atOnce has the kernel follow the path, in one call. It must not be let out of
 // the thread's root, since an absolute symlink would lead into the judge's, and
@@ -110,39 +116,13 @@ func (w *walker) atOnce(start int, name string, how lookup) (Place, string, erro
 	case resolve&scopes == 0:
 		resolve |= unix.RESOLVE_BENEATH
 	}
-	place, target := none, name
-	flags := uint64(unix.O_PATH | unix.O_CLOEXEC)
-	if how.name {
-		trimmed := strings.TrimRight(name, "/")
-		target, place.Name = path.Split(trimmed)
-		if place.Name == "" || target == "" {
-			return none, "", unix.ENOSYS // nothing to be gained
-		}
-		place.Name += name[len(trimmed):]
-		flags |= unix.O_DIRECTORY
-	} else if !how.follow {
-		flags |= unix.O_NOFOLLOW
-	}
-	fd, err := unix.Openat2(start, target, &unix.OpenHow{Flags: flags, Resolve: resolve | unix.RESOLVE_NO_MAGICLINKS})
+	place, err := w.lookUp(start, name, how, resolve)
 	if err == unix.ENOENT && how.resolve != 0 && !how.name && name[len(name)-1] != '/' {
 		how.name = true // perhaps to be made
-		return w.atOnce(start, "./"+name, how)
+		place, err = w.lookUp(start, "./"+name, how, resolve)
 	}
 	if err != nil {
 		return none, "", err
-	}
-	checked := Place{FD: fd, Dir: -1}
-	if err = checked.look(); err == nil && checked.Proc {
-		err = unix.EXDEV
-	}
-	if err != nil {
-		unix.Close(fd)
-		return none, "", err
-	}
-	if how.name {
-		place.Dir = fd
-	} else {
-		place = checked
 	}
 	text, err := w.placeName(&place)
 	if err != nil {
@@ -152,11 +132,46 @@ func (w *walker) atOnce(start int, name string, how lookup) (Place, string, erro
 	return place, text, nil
 }
 
+// lookUp is one openat2. What is in /proc is an error.
+func (w *walker) lookUp(start int, name string, how lookup, resolve uint64) (Place, error) {
+	none := Place{FD: -1, Dir: -1}
+	place, target := none, name
+	flags := uint64(unix.O_PATH | unix.O_CLOEXEC)
+	if how.name {
+		trimmed := strings.TrimRight(name, "/")
+		target, place.Name = path.Split(trimmed)
+		if place.Name == "" || target == "" {
+			return none, unix.ENOSYS // nothing to be gained
+		}
+		place.Name += name[len(trimmed):]
+		flags |= unix.O_DIRECTORY
+	} else if !how.follow {
+		flags |= unix.O_NOFOLLOW
+	}
+	fd, err := unix.Openat2(start, target, &unix.OpenHow{Flags: flags, Resolve: resolve | unix.RESOLVE_NO_MAGICLINKS})
+	if err != nil {
+		return none, err
+	}
+	found := Place{FD: fd, Dir: -1}
+	if err = found.look(w.root); err == nil && found.Proc {
+		err = unix.EXDEV
+	}
+	if err != nil {
+		found.Close()
+		return none, err
+	}
+	if how.name {
+		place.Dir = fd
+		return place, nil
+	}
+	return found, nil
+}
+
 // dots goes to the parent, or stays. A root that is no more than a directory of
 // a larger tree (chroot) has to be held by hand.
 func (w *walker) dots(at int, component string) (int, error) {
-	if component == ".." && w.rootName != "/" {
-		same, err := sameDirectory(at, w.root)
+	if component == ".." && w.root.name != "/" {
+		same, err := sameDirectory(at, w.root.fd)
 		if err != nil {
 			return -1, err
 		}
@@ -186,7 +201,7 @@ func (w *walker) placeName(p *Place) (string, error) {
 		return w.name(p)
 	}
 	dir := Place{FD: p.Dir}
-	if err := dir.look(); err != nil {
+	if err := dir.look(w.root); err != nil {
 		return "", err
 	}
 	at, err := w.name(&dir)
@@ -203,7 +218,7 @@ const deletedSuffix = " (deleted)"
 // name is what the file of p.FD is called, in the thread's root; of one that
 // has been removed, what it was called. It sets p.Own.
 func (w *walker) name(p *Place) (string, error) {
-	text, err := descriptorName(p.FD)
+	text, err := w.root.called(p.FD)
 	if err != nil {
 		return "", err
 	}
@@ -231,17 +246,17 @@ func (w *walker) name(p *Place) (string, error) {
 // another's.
 func (w *walker) exists(name string, p *Place) bool {
 	var stat unix.Stat_t
-	err := unix.Fstatat(w.root, name[1:], &stat, unix.AT_SYMLINK_NOFOLLOW)
+	err := unix.Fstatat(w.root.fd, name[1:], &stat, unix.AT_SYMLINK_NOFOLLOW)
 	return err == nil && stat.Dev == p.Device && stat.Ino == p.Inode
 }
 
 // inRoot is a name that the judge sees, as the thread would. What is outside of
 // its root has none: EACCES.
 func (w *walker) inRoot(text string) (string, error) {
-	if w.rootName == "/" || text == "" || text[0] != '/' {
+	if w.root.name == "/" || text == "" || text[0] != '/' {
 		return text, nil
 	}
-	rest, below := strings.CutPrefix(text, w.rootName)
+	rest, below := strings.CutPrefix(text, w.root.name)
 	switch {
 	case below && rest == "":
 		return "/", nil
@@ -249,27 +264,6 @@ func (w *walker) inRoot(text string) (string, error) {
 		return rest, nil
 	}
 	return "", unix.EACCES
-}
-
-// descriptorName is what the kernel calls the judge's descriptor.
-func descriptorName(fd int) (string, error) {
-	return readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd))
-}
-
-func readlink(fd int) (string, error) { return readlinkat(fd, "") }
-
-// readlinkat reads a link whole. What the kernel makes up for descriptors may
-// be longer than a path; it is then ENAMETOOLONG.
-func readlinkat(dir int, name string) (string, error) {
-	buffer := make([]byte, pathMax+len(deletedSuffix))
-	n, err := unix.Readlinkat(dir, name, buffer)
-	switch {
-	case err != nil:
-		return "", err
-	case n == len(buffer) || n == 0:
-		return "", unix.ENAMETOOLONG
-	}
-	return string(buffer[:n]), nil
 }
 
 // procRootInode is the inode of the root of every file system of type proc
@@ -297,7 +291,7 @@ func (w *walker) procLink(at int, link *Place) (target string, magic bool, err e
 			}
 			return ids[0] + "/task/" + ids[1], false, nil
 		}
-		target, err = readlink(link.FD)
+		target, err = w.root.readlink(link.FD, "")
 		return target, false, err
 	}
 	here := Place{FD: at, Proc: true, Device: stat.Dev}
@@ -307,7 +301,7 @@ func (w *walker) procLink(at int, link *Place) (target string, magic bool, err e
 	if !here.Own {
 		return "", true, unix.EACCES
 	}
-	target, err = readlink(link.FD)
+	target, err = w.root.readlink(link.FD, "")
 	return target, true, err
 }
 
@@ -317,7 +311,7 @@ func (w *walker) isOwn(number string, device uint64) bool {
 	if number == "" || strings.Trim(number, "0123456789") != "" {
 		return false
 	}
-	proc, err := openat(w.root, "proc", rightsOnPath|unix.O_DIRECTORY)
+	proc, err := openat(w.root.fd, "proc", rightsOnPath|unix.O_DIRECTORY)
 	if err != nil {
 		return false
 	}

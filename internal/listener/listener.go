@@ -38,14 +38,22 @@ func Receive(fd uintptr, timeout int) (note *Notification, gone bool, err error)
 		case poll[0].Revents&unix.POLLIN == 0:
 			return nil, true, nil
 		}
-		note := new(Notification)
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, ioctlReceive, uintptr(unsafe.Pointer(note)))
-		switch errno {
-		case 0:
-			return note, false, nil
-		case unix.EINTR, unix.ENOENT: // who asked has a signal to handle, or is dead
-		default:
-			return nil, false, fmt.Errorf("notification: %w", errno)
+		if note, err = Take(fd); note != nil || err != nil {
+			return note, false, err
 		}
 	}
+}
+
+// Take takes a notification after poll(2) has said that there is one. It is nil
+// if whoever asked is dead since, or has a signal to handle.
+func Take(fd uintptr) (*Notification, error) {
+	note := new(Notification)
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, ioctlReceive, uintptr(unsafe.Pointer(note)))
+	switch errno {
+	case 0:
+		return note, nil
+	case unix.EINTR, unix.ENOENT:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("notification: %w", errno)
 }
