@@ -1,1 +1,2 @@
-sleep 60; # wall time, no CPU time
+my $seconds = 60; # of wall time, none of CPU time
+sleep $seconds;
