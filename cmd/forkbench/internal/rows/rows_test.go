@@ -72,10 +72,10 @@ func TestEveryRow(t *testing.T) {
 	e := newEnv(t)
 	seen := map[string]bool{}
 	for _, r := range e.All() {
+		assert.False(t, seen[r.ID()], "%s is another row's name, too", r.ID())
+		seen[r.ID()] = true
 		t.Run(r.ID(), func(t *testing.T) {
 			leakcheck.Check(t)
-			assert.False(t, seen[r.ID()], "the name is another row's, too")
-			seen[r.ID()] = true
 			assert.NotEmpty(t, r.About)
 			if r.Group == PeerGroup {
 				assert.NotEmpty(t, r.Differs, "what differs from a sandbox of ours is said")

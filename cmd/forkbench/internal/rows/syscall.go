@@ -1,15 +1,19 @@
 package rows
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/tinyprog"
 	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/notify"
 	"github.com/bailiff-judge/bailiff/ptracer"
 	"github.com/bailiff-judge/bailiff/seccomp"
 	"github.com/bailiff-judge/bailiff/supervisor"
@@ -38,6 +42,8 @@ func (e *Env) syscalls() []bench.Row {
 		row("refused", "that a filter refuses with an errno", seccomp.Errno(1), unwatched),
 		row("ptrace", "that package ptracer is asked about, which brings itself and the program to one CPU", ptracer.Ask, traced(ptracer.Options{})),
 		row("ptrace, any CPU", "that package ptracer is asked about, on whatever CPU it is", ptracer.Ask, traced(ptracer.Options{NoAffinity: true})),
+		row("notify", "that package notify is asked about, with the program held to one CPU", seccomp.Notify, notified(true)),
+		row("notify, any CPU", "that package notify is asked about, with the program on whatever CPU it is", seccomp.Notify, notified(false)),
 	}
 }
 
@@ -50,7 +56,11 @@ func (e *Env) openCalls(action seccomp.Action, open func(*watched) (func() error
 	}
 	w := &watched{output: read, config: forkexec.Config{Path: e.calls, Files: 2}, inputs: forkexec.Inputs{Files: []*os.File{nil, write}}}
 	if action != 0 {
-		filter, err := seccomp.Compile(seccomp.Rules{Default: seccomp.Allow, Foreign: seccomp.KillProcess, Flags: seccomp.TSync,
+		flags := seccomp.TSync
+		if action == seccomp.Notify {
+			flags = notify.FilterFlags()
+		}
+		filter, err := seccomp.Compile(seccomp.Rules{Default: seccomp.Allow, Foreign: seccomp.KillProcess, Flags: flags,
 			Rules: []seccomp.Rule{{Syscalls: []string{"getppid"}, Action: action}}})
 		if err != nil {
 			return nil, errors.Join(err, read.Close(), write.Close())
@@ -85,7 +95,30 @@ func unwatched(w *watched) (func() error, func(), error) {
 	return run, func() {}, err
 }
 
-// traced asks a tracer, whose handler allows everything.
+// counter is a handler that allows everything, and counts.
+type counter struct{ asked int }
+
+// Enter is supervisor.Handler's.
+func (c *counter) Enter(*supervisor.Call) supervisor.Answer {
+	c.asked++
+	return supervisor.Answer{}
+}
+
+// check says whether the program ended well, and whether it was asked about
+// each of its calls; it counts from 0 again.
+func (c *counter) check(path string, status unix.WaitStatus) error {
+	asked := c.asked
+	c.asked = 0
+	if err := ended(path, status); err != nil {
+		return err
+	}
+	if asked != tinyprog.Count {
+		return fmt.Errorf("asked about %d calls of %d", asked, tinyprog.Count)
+	}
+	return nil
+}
+
+// traced asks a tracer.
 func traced(options ptracer.Options) func(*watched) (func() error, func(), error) {
 	return func(w *watched) (func() error, func(), error) {
 		w.config.Sync = true
@@ -93,11 +126,10 @@ func traced(options ptracer.Options) func(*watched) (func() error, func(), error
 		if err != nil {
 			return nil, nil, err
 		}
-		asked := 0
-		options.Handler = supervisor.HandlerFunc(func(*supervisor.Call) supervisor.Answer { asked++; return supervisor.Answer{} })
+		var handler counter
+		options.Handler = &handler
 		tracer := ptracer.New()
 		return func() error {
-			asked = 0
 			run, err := tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
 				inputs := w.inputs
 				inputs.Sync = sync
@@ -107,13 +139,60 @@ func traced(options ptracer.Options) func(*watched) (func() error, func(), error
 				return err
 			}
 			result, err := run.Wait()
-			if err == nil {
-				err = ended(w.config.Path, result.State.Status)
+			if err != nil {
+				return err
 			}
-			if err == nil && asked != tinyprog.Count {
-				err = fmt.Errorf("asked about %d calls of %d", asked, tinyprog.Count)
-			}
-			return err
+			return handler.check(w.config.Path, result.State.Status)
 		}, tracer.Close, nil
 	}
+}
+
+// notified asks whoever holds the filter's listener.
+func notified(oneCPU bool) func(*watched) (func() error, func(), error) {
+	return func(w *watched) (func() error, func(), error) {
+		if err := notify.Supported(); err != nil {
+			return nil, nil, &bench.Unavailable{Reason: err.Error()}
+		}
+		w.config.Listener = true
+		if oneCPU {
+			cpu, err := firstCPU()
+			if err != nil {
+				return nil, nil, err
+			}
+			w.config.CPUs = []int{cpu}
+		}
+		runner, err := forkexec.Prepare(w.config)
+		if err != nil {
+			return nil, nil, err
+		}
+		var handler counter
+		return func() error {
+			process, err := runner.Start(w.inputs)
+			if err != nil {
+				return err
+			}
+			violation, err := notify.Serve(context.Background(), process.Listener, notify.Options{Handler: &handler, Process: process.PID})
+			if err != nil || violation != nil {
+				err = errors.Join(err, process.Kill())
+			}
+			state, waitErr := process.Wait()
+			if err = errors.Join(err, waitErr, process.Listener.Close()); err != nil {
+				return err
+			}
+			return handler.check(w.config.Path, state.Status)
+		}, func() {}, nil
+	}
+}
+
+// firstCPU is one that this process may run on.
+func firstCPU() (int, error) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return 0, err
+	}
+	cpu := 0
+	for !set.IsSet(cpu) {
+		cpu++
+	}
+	return cpu, nil
 }
