@@ -190,11 +190,17 @@ func (t *thread) framePointer(r *registers) (up registers, ok bool) {
 	return up, true
 }
 
+// tables are what a module says of the frames in it.
+type tables struct {
+	places  map[uint64]place
+	callers map[uint64]callers
+}
+
 // symbolize gives names to frames, one module after the other.
 func symbolize(frames []code, executable func(uint64) *mapping) []Frame {
-	places := make(map[*module]map[uint64]place)
+	said := make(map[*module]*tables)
 	for _, c := range frames {
-		if c.module == nil || places[c.module] != nil {
+		if c.module == nil || said[c.module] != nil {
 			continue
 		}
 		var addresses []uint64
@@ -203,7 +209,7 @@ func symbolize(frames []code, executable func(uint64) *mapping) []Frame {
 				addresses = append(addresses, other.lookup)
 			}
 		}
-		places[c.module] = c.module.lines(addresses)
+		said[c.module] = &tables{c.module.lines(addresses), c.module.activations(addresses)}
 	}
 	var list []Frame
 	for _, c := range frames {
@@ -216,30 +222,30 @@ func symbolize(frames []code, executable func(uint64) *mapping) []Frame {
 			continue
 		}
 		f.Offset = c.virtual
-		list = append(list, c.named(f, places[c.module][c.lookup])...)
+		list = append(list, c.named(f, said[c.module])...)
 	}
 	return list
 }
 
 // named is the frame with its names, and before it those that are inlined in it.
-func (c *code) named(f Frame, at place) []Frame {
-	symbol := function(c.module.symbol(c.lookup))
-	active, unit := c.module.activations(c.lookup)
-	if len(active) == 0 {
-		f.Function, f.File, f.Line = symbol, clean(at.file, 1024), at.line
+func (c *code) named(f Frame, said *tables) []Frame {
+	symbol, at := function(c.module.symbol(c.lookup)), said.places[c.lookup]
+	active := said.callers[c.lookup]
+	if len(active.list) == 0 {
+		f.Function, f.File, f.Line = symbol, clean(at.file, longestPath), at.line
 		return []Frame{f}
 	}
 	table := (*lineTable)(nil)
-	if unit.root.hasLines {
-		table = c.module.lineTableAt(unit.root.lines)
+	if root := &active.unit.root; root.hasLines {
+		table = c.module.lineTableAt(root.lines)
 	}
 	var list []Frame
-	for _, a := range active {
+	for _, a := range active.list {
 		f.Function, f.Inlined = function(a.name), a.inlined
 		if !a.inlined && symbol != "" {
 			f.Function = symbol
 		}
-		f.File, f.Line = clean(at.file, 1024), at.line
+		f.File, f.Line = clean(at.file, longestPath), at.line
 		list = append(list, f)
 		at = place{line: a.callLine}
 		if table != nil && a.inlined {
@@ -248,6 +254,9 @@ func (c *code) named(f Frame, at place) []Frame {
 	}
 	return list
 }
+
+// longestPath is that of a source's path.
+const longestPath = 1024
 
 // longestMessage is of what a program says when it aborts.
 const longestMessage = 240

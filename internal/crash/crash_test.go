@@ -197,11 +197,15 @@ func TestAccessIsTheProcessors(t *testing.T) {
 		t.Skip("the instructions are amd64's")
 	}
 	leakcheck.Check(t)
-	var out strings.Builder
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	require.NoError(t, err)
+	defer out.Close()
 	cmd := exec.Command(testprog.Compile(t, "crash/access/instructions.c", "-O1"))
-	cmd.Stdout = &out
+	cmd.Stdout = out
 	found := traceCommand(t, cmd, true)
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	text, err := os.ReadFile(out.Name())
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	require.Greater(t, len(lines), 80)
 	require.Len(t, found, len(lines))
 	for i, line := range lines {

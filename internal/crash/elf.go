@@ -19,6 +19,7 @@ type object struct {
 	sections []section
 	loaded   map[string][]byte // sections by name
 	units    []*unit           // see unitList
+	ranges   []frameRange      // see scanFrames
 	cost     *budget
 }
 

@@ -29,9 +29,9 @@ func examineAll(file []byte, addresses ...uint64) *budget {
 	for _, a := range addresses {
 		o.symbol(a)
 		o.address(a)
-		if list, unit := o.activations(a); len(list) > 0 && unit.root.hasLines {
-			if t := o.lineTableAt(unit.root.lines); t != nil {
-				t.file(list[0].callFile)
+		if c, ok := o.activations(addresses)[a]; ok && c.unit.root.hasLines {
+			if t := o.lineTableAt(c.unit.root.lines); t != nil {
+				t.file(c.list[0].callFile)
 			}
 		}
 		if f := o.callFramesAt(a); f != nil {

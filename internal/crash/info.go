@@ -1,5 +1,7 @@
 package crash
 
+import "slices"
+
 // activation is one function of several that share a piece of machine code, since
 // they were inlined.
 type activation struct {
@@ -49,17 +51,32 @@ const (
 	attrMIPSLinkage    = 0x2007
 )
 
-// activations are the functions whose code is at a virtual address, the
-// innermost first, and the unit they are in; none if it isn't known.
-func (o *object) activations(address uint64) ([]activation, *unit) {
+// callers is the functions whose code is at an address, the innermost first, and
+// the unit they are in.
+type callers struct {
+	list []activation
+	unit *unit
+}
+
+// activations are the functions at virtual addresses. Addresses of which nothing
+// is known are not in the answer.
+func (o *object) activations(addresses []uint64) map[uint64]callers {
+	found := make(map[uint64]callers)
 	for _, u := range o.unitList() {
-		if u.covers(&u.root, address) {
-			if list := u.search(address); len(list) > 0 {
-				return list, u
+		var inside []uint64
+		for _, a := range addresses {
+			if _, done := found[a]; !done && u.covers(&u.root, a) {
+				inside = append(inside, a)
 			}
 		}
+		if len(inside) == 0 {
+			continue
+		}
+		for a, list := range u.search(inside) {
+			found[a] = callers{list, u}
+		}
 	}
-	return nil, nil
+	return found
 }
 
 // unitList is those units that can be read.
@@ -324,36 +341,65 @@ func (u *unit) inRangeList(e *entry, address uint64) bool {
 	return false
 }
 
-// search goes through all entries of the unit for the functions that cover an
-// address. Of those that do, each lies within the one before.
-func (u *unit) search(address uint64) []activation {
-	const deepest = 64
-	var found []activation
+// search goes through all entries of the unit for the functions that cover
+// addresses. Of those that do, each lies within the one before, so they are done
+// when the children of the first one end.
+func (u *unit) search(addresses []uint64) map[uint64][]activation {
+	const most = 64
+	type state struct {
+		address uint64
+		list    []activation
+		depth   int
+		done    bool
+	}
+	states := make([]state, len(addresses))
+	for i, a := range addresses {
+		states[i].address = a
+	}
+	depth, inside, left := 0, 0, len(states)
 	b := u.entries
-	for b.more() && len(found) < deepest && u.object.cost.step(1) {
+	for b.more() && left > 0 && u.object.cost.step(1) {
 		start := b
 		e, ok := u.read(&b, false)
 		if !ok {
 			break
 		}
-		switch covered := u.covers(&e, address); {
-		case e.tag == tagSubprogram && covered:
-			found = append(found, activation{name: u.nameAt(start)})
-		case e.tag == tagSubprogram && len(found) > 0 && e.hasLow:
-			return reversed(found) // the next function: nothing inner comes any more
-		case e.tag == tagInlined && covered && len(found) > 0:
-			found = append(found, activation{u.nameAt(start), true, e.callFile, e.callLine})
+		switch e.tag {
+		case tagSubprogram, tagInlined:
+			for i := range states {
+				s := &states[i]
+				first := len(s.list) == 0
+				if s.done || len(s.list) == most || first && e.tag == tagInlined || !u.covers(&e, s.address) {
+					continue
+				}
+				if first {
+					s.depth = depth
+					inside++
+				}
+				s.list = append(s.list, activation{u.nameAt(start), e.tag == tagInlined, e.callFile, e.callLine})
+			}
+		case 0:
+			depth--
+		}
+		if e.children {
+			depth++
+		}
+		for i := 0; inside > 0 && (e.tag == 0 || !e.children) && i < len(states); i++ {
+			if s := &states[i]; !s.done && len(s.list) > 0 && depth <= s.depth {
+				s.done = true
+				inside--
+				left--
+			}
 		}
 	}
-	return reversed(found)
-}
-
-func reversed(list []activation) []activation {
-	turned := make([]activation, 0, len(list))
-	for i := len(list) - 1; i >= 0; i-- {
-		turned = append(turned, list[i])
+	found := make(map[uint64][]activation)
+	for _, s := range states {
+		if len(s.list) > 0 {
+			slices.Reverse(s.list)
+			found[s.address] = s.list
+		}
 	}
-	return turned
+	return found
 }
 
 // nameAt is the name of an entry, or of its origin.

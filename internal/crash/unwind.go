@@ -98,24 +98,56 @@ func (o *object) callFramesAt(address uint64) *callFrames {
 	return o.scanFrames(address)
 }
 
+// frameRange is the code of an entry of .eh_frame.
+type frameRange struct{ start, end, entry uint64 }
+
 func (o *object) scanFrames(address uint64) *callFrames {
-	s := o.section(".eh_frame")
-	b := buffer{data: o.data(".eh_frame")}
-	for b.more() && o.cost.step(64) {
-		at := s.Addr + uint64(b.pos)
-		length := b.u32()
-		if b.bad || length == 0 || length > largestEntry {
-			return nil
-		}
-		entry := b.cut(uint64(length))
-		if entry.u32() == 0 || entry.bad { // a common one
-			continue
-		}
-		if f := o.readEntry(at); f != nil && address >= f.start && address < f.end {
-			return f
+	if o.ranges == nil {
+		o.ranges = o.frameRanges()
+	}
+	for _, r := range o.ranges {
+		if address >= r.start && address < r.end {
+			return o.readEntry(r.entry)
 		}
 	}
 	return nil
+}
+
+// frameRanges are all of them.
+func (o *object) frameRanges() []frameRange {
+	list := []frameRange{}
+	s := o.section(".eh_frame")
+	b := buffer{data: o.data(".eh_frame")}
+	type common struct {
+		encoding uint8
+		ok       bool
+	}
+	commons := make(map[uint64]common)
+	for b.more() && o.cost.step(16) {
+		at := s.Addr + uint64(b.pos)
+		length := b.u32()
+		if b.bad || length == 0 || length > largestEntry {
+			break
+		}
+		place := s.Addr + uint64(b.pos)
+		entry := b.cut(uint64(length))
+		back := uint64(entry.u32())
+		if back == 0 || entry.bad { // a common one
+			continue
+		}
+		c, known := commons[place-back]
+		if !known {
+			cie, _ := o.entryAt(place - back)
+			c.encoding, _, c.ok = new(callFrames).readCommon(&cie)
+			commons[place-back] = c
+		}
+		start := entry.pointer(c.encoding, s.Addr+uint64(entry.pos), 0)
+		size := entry.pointer(c.encoding&0x0f, 0, 0)
+		if c.ok && !entry.bad && o.cost.take(32) {
+			list = append(list, frameRange{start, start + size, at})
+		}
+	}
+	return list
 }
 
 // lookUpFrames searches the sorted table of .eh_frame_hdr.
