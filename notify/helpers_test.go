@@ -162,7 +162,11 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = process.Kill() })()
 	served := make(chan struct{})
+	var listener *notify.Listener
 	if p.asks {
+		if listener, err = notify.New(process.Listener); err != nil {
+			return got, errors.Join(err, process.Kill())
+		}
 		if o.Handler == nil {
 			o.Handler = p.handler
 		}
@@ -171,7 +175,7 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 		}
 		go func() {
 			defer close(served)
-			got.violation, got.err = notify.Serve(ctx, process.Listener, o)
+			got.violation, got.err = listener.Serve(ctx, o)
 			if got.violation != nil || got.err != nil {
 				_ = process.Kill()
 			}
@@ -185,8 +189,8 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 	got.ended = time.Now()
 	got.output, got.status = string(text), state.Status
 	got.cpu = time.Duration(state.Rusage.Utime.Nano() + state.Rusage.Stime.Nano())
-	if process.Listener != nil {
-		err = errors.Join(err, process.Listener.Close())
+	if listener != nil {
+		err = errors.Join(err, listener.Close())
 	}
 	return got, errors.Join(err, readErr, waitErr)
 }

@@ -100,18 +100,16 @@ func FilterFlags() seccomp.Flags {
 	return 0
 }
 
-// Serve answers what the filter of a listener asks, until nobody has the filter
-// any more, ctx is done, or a call was answered with Kill. Then it returns the
-// call, whose thread goes on waiting for an answer: the caller must kill the
-// run, and does so also after an error.
-//
-// If ctx is done the error is its cause. Should the supervisor's thread be
-// waiting for the program just then, Serve returns when that is killed.
-// The listener is left open, and must not be read by others meanwhile.
-//
-// Several runs may be served at the same time. It needs Linux 5.14; an older
-// kernel is an [UnsupportedError].
-func Serve(ctx context.Context, file *os.File, o Options) (*Violation, error) {
+// Listener is the descriptor by which a filter asks.
+type Listener struct {
+	mutex sync.Mutex
+	fd    int
+}
+
+// New takes over a listener, such as forkexec's: the file is closed. That has
+// Go's poller forget it, whose thread would otherwise be woken by each call, on
+// another CPU. It needs Linux 5.14; an older kernel is an [UnsupportedError].
+func New(file *os.File) (*Listener, error) {
 	if err := Supported(); err != nil {
 		return nil, err
 	}
@@ -119,36 +117,76 @@ func Serve(ctx context.Context, file *os.File, o Options) (*Violation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("notify: listener: %w", err)
 	}
+	fd := -1
+	var failed error
+	err = conn.Control(func(own uintptr) { fd, failed = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) })
+	if err = errors.Join(err, failed, file.Close()); err != nil {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+		return nil, fmt.Errorf("notify: listener: %w", err)
+	}
+	return &Listener{fd: fd}, nil
+}
+
+// Close closes it, when the run is dead: a program that still ran would be told
+// that the kernel lacks what it called (ENOSYS). It waits for Serve to return,
+// and may be called again.
+func (l *Listener) Close() error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.fd < 0 {
+		return nil
+	}
+	err := unix.Close(l.fd)
+	l.fd = -1
+	return wrap(err)
+}
+
+// Serve answers what the filter asks, until nobody has the filter any more, ctx
+// is done, or a call was answered with Kill. Then it returns the call, whose
+// thread goes on waiting for an answer: the caller must kill the run, and does
+// so also after an error. An error matches os.ErrClosed if l is closed.
+//
+// If ctx is done the error is its cause. Should the supervisor's thread be
+// waiting for the program just then, for a page of memory or a lease on a file,
+// Serve returns when that is killed.
+//
+// Listeners of several runs may be served at the same time.
+func (l *Listener) Serve(ctx context.Context, o Options) (*Violation, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.fd < 0 {
+		return nil, fmt.Errorf("notify: listener: %w", os.ErrClosed)
+	}
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("notify: eventfd: %w", err)
 	}
 	defer unix.Close(wake)
-	s := &server{Options: o, wake: wake, ctx: ctx}
+	s := &server{Options: o, wake: wake, ctx: ctx, fd: uintptr(l.fd)}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	stop := context.AfterFunc(ctx, s.interrupt)
-	var violation *Violation
-	var served error
-	// Within Control, so that the descriptor stays what it is.
-	err = conn.Control(func(fd uintptr) {
-		s.fd = fd
-		done := make(chan struct{})
-		kernel.OnOwnThread(func() {
-			defer close(done)
-			violation, served = s.serve()
-		})
-		<-done
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(interrupted)
+		one := [8]byte{1}
+		_, _ = unix.Write(wake, one[:]) // full is as good as 1
 	})
-	if !stop() {
-		<-ctx.Done()
-		s.interrupting.Wait()
-	}
-	if served == nil && err != nil {
-		served = fmt.Errorf("notify: listener: %w", err)
-	}
-	return violation, served
+	defer func() {
+		if !stop() {
+			<-interrupted
+		}
+	}()
+	done := make(chan struct{})
+	var violation *Violation
+	kernel.OnOwnThread(func() {
+		defer close(done)
+		violation, err = s.serve()
+	})
+	<-done
+	return violation, err
 }
 
 // server answers for one run, from one thread.
@@ -164,20 +202,11 @@ type server struct {
 	uids, gids idMap
 	root       *supervisor.Root
 
-	descriptors  int // /proc/self/fd
-	judgeUserNS  uint64
-	mutex        sync.Mutex // held for Done
-	waiting      sync.WaitGroup
-	waits        chan struct{} // a token for each that waits
-	interrupting sync.WaitGroup
-}
-
-// interrupt has poll return.
-func (s *server) interrupt() {
-	s.interrupting.Add(1)
-	defer s.interrupting.Done()
-	one := [8]byte{1}
-	_, _ = unix.Write(s.wake, one[:]) // full is as good as 1
+	descriptors int // /proc/self/fd
+	judgeUserNS uint64
+	mutex       sync.Mutex // held for Done
+	waiting     sync.WaitGroup
+	waits       chan struct{} // a token for each that waits
 }
 
 // mostWaits is how many opens of a run may wait at the same time, each on a
@@ -203,6 +232,7 @@ func (s *server) serve() (violation *Violation, err error) {
 		}
 	}()
 	if s.Process != 0 {
+		s.share()
 		if err := s.settle(); err != nil {
 			return nil, err
 		}
@@ -231,6 +261,18 @@ func (s *server) serve() (violation *Violation, err error) {
 		}
 		if violation, err := s.answer(note); violation != nil || err != nil {
 			return violation, err
+		}
+	}
+}
+
+// share puts the thread on the program's CPU, if that may run on one alone:
+// waking another CPU is what makes an answer slow. The thread ends with the
+// run, and with it its affinity.
+func (s *server) share() {
+	var program unix.CPUSet
+	if unix.SchedGetaffinity(s.Process, &program) == nil && program.Count() == 1 {
+		if err := unix.SchedSetaffinity(0, &program); err != nil {
+			s.Log.Warn("notify: not on the program's CPU", "error", err)
 		}
 	}
 }
