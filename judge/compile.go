@@ -63,8 +63,7 @@ func (c *contest) compile(ctx context.Context, s Submission) error {
 		c.helpers = append(c.helpers, made)
 		limits := overDefaults(helper.source.Limits, ProgramLimits())
 		spec := made.spec(limits)
-		spec.Args = append(spec.Args, helper.source.Args...)
-		*helper.to = &checker.Program{Spec: spec, Protocol: helper.protocol}
+		*helper.to = &checker.Program{Spec: spec, Protocol: helper.protocol, Args: helper.source.Args}
 	}
 	return nil
 }

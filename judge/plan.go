@@ -8,6 +8,7 @@ type plan struct {
 	tests  []*planned
 	all    bool
 	groups map[string]*Group
+	asked  map[*Group]bool // see unmet
 }
 
 // planned is a test on its way.
@@ -32,7 +33,7 @@ const (
 )
 
 func newPlan(p *Problem, all bool) *plan {
-	pl := &plan{all: all, groups: map[string]*Group{}}
+	pl := &plan{all: all, groups: map[string]*Group{}, asked: map[*Group]bool{}}
 	pl.add(nil, &p.Root)
 	return pl
 }

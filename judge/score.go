@@ -14,6 +14,9 @@ type part struct {
 
 // judgeGroup makes a verdict and a score of a group's parts.
 func (pl *plan) judgeGroup(g *Group) (Verdict, float64) {
+	if pl.unmet(g) {
+		return Skipped, g.Scoring.RejectScore
+	}
 	var parts []part
 	for _, t := range pl.tests {
 		if t.path[len(t.path)-1] == g {
@@ -34,6 +37,25 @@ func (pl *plan) judgeGroup(g *Group) (Verdict, float64) {
 		return JudgeError, score
 	}
 	return verdict, score
+}
+
+// unmet says whether a group whose tests were run all the same, since all were
+// to be run, requires one that is not accepted. It is worth what it would be if
+// they had been left out.
+func (pl *plan) unmet(g *Group) bool {
+	if !pl.all || pl.asked[g] {
+		return false
+	}
+	pl.asked[g] = true // groups may require each other
+	defer delete(pl.asked, g)
+	for _, name := range g.Scoring.Requires {
+		if required := pl.groups[name]; required != nil && required != g {
+			if v, _ := pl.judgeGroup(required); v != Accepted {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (g *Group) empty() bool { return len(g.AllTests()) == 0 }

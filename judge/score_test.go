@@ -182,3 +182,14 @@ func TestRequiresInACircle(t *testing.T) {
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+// A group whose requirement is not met is worth nothing, also when all tests
+// are run.
+func TestRequiresWhenAllAreRun(t *testing.T) {
+	c := judged(subtasks("w4", "a7"), true)
+	assert.Equal(t, Accepted, c.result.Tests[len(c.result.Tests)-1].Verdict)
+	assert.Equal(t, 10.0, *c.result.Score)
+	judged(Group{Groups: []*Group{
+		group("x", Scoring{Requires: []string{"y"}}, Break, "a1"), group("y", Scoring{Requires: []string{"x"}}, Break, "a2"),
+	}}, true) // ends
+}

@@ -21,12 +21,14 @@ type Program struct {
 	Spec runner.Spec
 	// Protocol is how it is called and answers.
 	Protocol Protocol
+	// Args come after the protocol's own arguments.
+	Args []string
 }
 
 // Files are those of a test; "" is an empty one.
 type Files struct{ Input, Answer string }
 
-// Check has the output on the desk checked. args come after the protocol's own
+// Check has the output on the desk checked. args come after the program's own
 // arguments, cpus is as in [runner.Spec]. A checker that fails is a Result; an
 // error means that ctx has ended, and wraps its error.
 func (p *Program) Check(ctx context.Context, sandbox *runner.Sandbox, desk *Desk, files Files, args []string, cpus []int) (Result, error) {
@@ -70,7 +72,7 @@ func (p *Program) Call(desk *Desk, files Files, args []string) (*Call, error) {
 	}
 	c := &Call{Spec: p.Spec, protocol: p.Protocol, stdout: new(head), stderr: new(head)}
 	c.answer.feedback = map[string][]byte{}
-	c.Spec.Args = slices.Concat(p.Spec.Args, p.Protocol.arguments(), args)
+	c.Spec.Args = slices.Concat(p.Spec.Args, p.Protocol.arguments(), p.Args, args)
 	c.Spec.Root = desk.view(p.Spec.Root)
 	c.Spec.Stdout, c.Spec.Stderr = c.stdout, c.stderr
 	c.Spec.Keep = &runner.Keep{Path: feedbackPath, Read: c.collect}
