@@ -403,12 +403,23 @@ func (l *loader) polygonSolutions(p *polygonXML) error {
 	return nil
 }
 
-// polygonLanguage is what a source's type says that its extension doesn't: the
-// version of C++. Everything else is told by the extension.
+// polygonTypes are beginnings of sources' types, and the languages here. A type
+// that is none of these leaves it to the extension.
+var polygonTypes = []struct{ prefix, language string }{
+	{"c.", "c"},
+	{"cpp.g++11", "cpp11"}, {"cpp.g++14", "cpp14"}, {"cpp.g++17", "cpp17"}, {"cpp.g++20", "cpp20"}, {"cpp.g++23", "cpp23"}, {"cpp", "cpp"},
+	{"csharp", "csharp"}, {"go", "go"}, {"haskell", "haskell"}, {"java", "java"}, {"js", "javascript"},
+	{"kotlin", "kotlin"}, {"lua", "lua"}, {"ocaml", "ocaml"}, {"pas", "pascal"}, {"perl", "perl"}, {"php", "php"},
+	{"python.3", "python3"}, {"python.pypy3", "python3"}, {"ruby", "ruby"}, {"rust", "rust"}, {"scala", "scala"},
+}
+
 func polygonLanguage(kind string) string {
-	for _, version := range []string{"11", "14", "17", "20", "23"} {
-		if strings.HasPrefix(kind, "cpp.g++"+version) || strings.HasPrefix(kind, "cpp.ms"+version) {
-			return "cpp" + version
+	if kind == "javascript" {
+		return "javascript" // which begins as Java does
+	}
+	for _, t := range polygonTypes {
+		if strings.HasPrefix(kind, t.prefix) {
+			return t.language
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,10 +79,10 @@ func (p *printer) verifyTable(v Verification) {
 			mark, color = "✗", text.FgRed
 		}
 		name := verdict(s.Verdict)
-		if s.Agrees != nil && !*s.Agrees && s.Verdict != judge.JudgeError {
+		if s.Agrees != nil && !*s.Agrees && s.Verdict != judge.JudgeError && !slices.Contains(s.Expected, s.Verdict.String()) {
 			name += ", not " + strings.ReplaceAll(strings.Join(s.Expected, " or "), "_", " ")
 		}
-		row := table.Row{p.colored(mark, color), s.Path, s.Language, p.cut(p.colored(name, colorOf(s.Verdict)), 64), "", "", ""}
+		row := table.Row{p.colored(mark, color), s.Path, s.Language, p.colored(p.cut(name, 64), colorOf(s.Verdict)), "", "", ""}
 		if s.Time != nil {
 			part := share(*s.Time, int64(v.Limits.CPU))
 			row[4] = p.bar(part) + " " + duration(time.Duration(*s.Time))

@@ -1,3 +1,3 @@
 // @EXPECTED_RESULTS@: MEMORY-LIMIT, RUN-ERROR
-const all = [];
-for (;;) all.push(Buffer.alloc(1 << 20, 1));
+const all = new Float64Array(2 ** 53 - 1);
+all.fill(1);

@@ -1,2 +1,2 @@
-const all = [];
-for (;;) all.push(new Array(100000).fill(all.length));
+const all = Buffer.alloc(1 << 30, 1);
+console.log(all.length);
