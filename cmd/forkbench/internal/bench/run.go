@@ -36,9 +36,9 @@ const (
 	// long against what changes between rows, short against what changes on a
 	// machine.
 	turn = 25 * time.Millisecond
-	// leastRounds is how many rounds there are at least: every row meets the
-	// machine at more than one time, and benchstat wants six of each to say how
-	// sure it is.
+	// leastRounds is how many rounds there are at least, and in how many a row
+	// is measured, however long it takes: so every row meets the machine at more
+	// than one time, and benchstat wants six of each to say how sure it is.
 	leastRounds = 6
 	// warmup is how long each row is tried before.
 	warmup = 5 * time.Millisecond
@@ -96,6 +96,7 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 		report.Planned = max(leastRounds, int(o.Duration/(turn*time.Duration(n))))
 		slot = o.Duration / time.Duration(n*report.Planned)
 	}
+	spent := make([]time.Duration, len(rows))
 	done, total := 0, len(turns)*report.Planned
 	for report.Rounds = 0; report.Rounds < report.Planned; report.Rounds++ {
 		rand.Shuffle(len(turns), func(a, b int) { turns[a], turns[b] = turns[b], turns[a] })
@@ -108,8 +109,14 @@ func Run(ctx context.Context, rows []Row, o Options) (*Report, error) {
 			if subjects[i] == nil {
 				continue
 			}
+			// Who takes longer than its time sits out, so that all together don't.
+			if had := len(report.Rows[i].PerRound); had >= leastRounds && spent[i] > slot*time.Duration(report.Rounds) {
+				continue
+			}
 			runtime.GC() // so that no row pays for another's garbage
+			turnBegin := time.Now()
 			batch, err := subjects[i].Measure(slot)
+			spent[i] += time.Since(turnBegin)
 			report.Rows[i].add(batch)
 			// Who interrupts from a terminal interrupts what is being measured, too.
 			if err != nil && ctx.Err() == nil {

@@ -90,6 +90,18 @@ func TestTimeIsShared(t *testing.T) {
 	assert.InDelta(t, float64(duration), float64(sum), float64(time.Millisecond))
 }
 
+func TestWhoTakesTooLongSitsOut(t *testing.T) {
+	var d diary
+	report, err := Run(context.Background(), []Row{d.row("a", 10), {Group: "test", Name: "slow", Open: func() (*Subject, error) {
+		return &Subject{Measure: Each(func() error { time.Sleep(100 * time.Millisecond); return nil })}, nil
+	}}}, Options{Duration: time.Second, Floor: "test/a"})
+	require.NoError(t, err)
+	require.Equal(t, 20, report.Rounds)
+	assert.Equal(t, report.Rounds, report.Rows[0].Samples)
+	assert.GreaterOrEqual(t, report.Rows[1].Samples, leastRounds)
+	assert.Less(t, report.Rows[1].Samples, report.Rounds/2)
+}
+
 func TestWhatCanNotBeMeasuredSaysSo(t *testing.T) {
 	var d diary
 	report := measure(t, []Row{

@@ -29,7 +29,7 @@ func (e *Env) scaling() []bench.Row {
 		for _, workers := range workerCounts(e.CPUs) {
 			rows = append(rows, bench.Row{
 				Group: ScalingGroup, Name: fmt.Sprintf("%s, %d at once", kind.name, workers), Workers: workers,
-				About: fmt.Sprintf("%s, made by %d workers at the same time", kind.about, workers),
+				About: fmt.Sprintf("%s, by %d at the same time", kind.about, workers),
 				X:     float64(workers), Series: kind.name,
 				Open: func() (*bench.Subject, error) {
 					once, shut, err := kind.open()

@@ -171,12 +171,24 @@ func notified(oneCPU bool) func(*watched) (func() error, func(), error) {
 			if err != nil {
 				return err
 			}
-			violation, err := notify.Serve(context.Background(), process.Listener, notify.Options{Handler: &handler, Process: process.PID})
-			if err != nil || violation != nil {
+			listener, err := notify.New(process.Listener)
+			if err != nil {
+				err = errors.Join(err, process.Listener.Close())
+			} else {
+				var violation *notify.Violation
+				violation, err = listener.Serve(context.Background(), notify.Options{Handler: &handler, Process: process.PID})
+				if violation != nil {
+					err = fmt.Errorf("%s: a violation where all is allowed: %s", w.config.Path, violation.Syscall)
+				}
+			}
+			if err != nil {
 				err = errors.Join(err, process.Kill())
 			}
 			state, waitErr := process.Wait()
-			if err = errors.Join(err, waitErr, process.Listener.Close()); err != nil {
+			if listener != nil {
+				err = errors.Join(err, listener.Close())
+			}
+			if err = errors.Join(err, waitErr); err != nil {
 				return err
 			}
 			return handler.check(w.config.Path, state.Status)
