@@ -9,7 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -149,10 +149,7 @@ func (j *job) compile(ctx context.Context, staged *entry) (bool, error) {
 	if prepared != "" {
 		view.Bind(prepared, preparedDir, 0)
 	}
-	args, env, err := j.expand(&l.Compile)
-	if err != nil {
-		return false, err
-	}
+	args, env := j.expand(&l.Compile)
 	j.outcome = &Compilation{Command: args}
 	said := &head{}
 	result, taken, err := j.run(ctx, &l.Compile, runner.Spec{
@@ -173,6 +170,9 @@ func (j *job) compile(ctx context.Context, staged *entry) (bool, error) {
 	}
 	if j.outcome.Reason != "" {
 		return false, nil
+	}
+	if l.Noise != "" {
+		j.outcome.Diagnostics = regexp.MustCompile(l.Noise).ReplaceAllString(j.outcome.Diagnostics, "") // checked by check
 	}
 	if err := j.finish(staged); err != nil {
 		reason, bad := errors.AsType[refusal](err)
@@ -366,10 +366,7 @@ func (j *job) prepare(ctx context.Context) (*entry, error) {
 		return nil, err
 	}
 	e, _, err := c.make(ctx, key, func(staged *entry) (bool, error) {
-		args, env, err := j.expand(&l.Prepare)
-		if err != nil {
-			return false, err
-		}
+		args, env := j.expand(&l.Prepare)
 		view := viewOf(l, &l.Prepare, j.chain).Tmpfs(buildDir, scratch())
 		limits := c.limits
 		limits.CPU, limits.Wall = 10*limits.CPU, 10*limits.Wall // once, and nothing of a contestant's
@@ -389,7 +386,7 @@ func (j *job) prepare(ctx context.Context) (*entry, error) {
 }
 
 // expand is a command's arguments and environment, while compiling.
-func (j *job) expand(c *Command) (args, env []string, err error) {
+func (j *job) expand(c *Command) (args, env []string) {
 	l := j.language
 	values := l.values(j.chain)
 	var units []string
@@ -397,13 +394,13 @@ func (j *job) expand(c *Command) (args, env []string, err error) {
 		units = j.files.units
 		values["main"], values["stem"] = j.files.main, strings.TrimSuffix(j.files.main, path.Ext(j.files.main))
 	}
-	lists := map[string][]string{"sources": units, "variant": l.variant, "flags": j.options.Flags}
+	several := map[string][]string{"{sources}": units, "{variant}": l.variant, "{flags}": j.options.Flags}
 	for _, arg := range c.Args {
-		if name := strings.Trim(arg, "{}"); arg == "{"+name+"}" && lists[name] != nil {
-			args = append(args, lists[name]...)
-		} else if !slices.Contains([]string{"{sources}", "{variant}", "{flags}"}, arg) {
-			args = append(args, replace(arg, values))
+		if list, ok := several[arg]; ok {
+			args = append(args, list...)
+			continue
 		}
+		args = append(args, replace(arg, values))
 	}
-	return args, l.environment(c, j.chain, values), nil
+	return args, l.environment(c, j.chain, values)
 }

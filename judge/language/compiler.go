@@ -137,10 +137,7 @@ func fill[T comparable](value *T, fallback T) {
 // policy returns the policy of a command, the same one each time, so that a
 // sandbox compiles it once.
 func (c *Compiler) policy(command *Command, fallback string) (*policy.Policy, error) {
-	name := command.Policy
-	if name == "" {
-		name = fallback
-	}
+	name := command.policyName(fallback)
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if p := c.policies[name]; p != nil {

@@ -63,10 +63,13 @@ func cut(text string, n int) string {
 	return text[:n]
 }
 
+// inBuildDir is a path of a source, but not one that only ends like it.
+var inBuildDir = regexp.MustCompile(`(^|[^A-Za-z0-9_./-])` + buildDir + `/`)
+
 // asWritten replaces the names that sources have in the sandbox by those that
 // their author knows.
 func (o *layout) asWritten(text string) string {
-	text = strings.ReplaceAll(text, buildDir+"/", "")
+	text = inBuildDir.ReplaceAllString(text, "$1")
 	if len(o.written) == 0 {
 		return text
 	}

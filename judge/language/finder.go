@@ -92,6 +92,8 @@ type lookup struct {
 	tool FoundTool
 	text string // the version
 	err  error
+	// cancelled says that it tells nothing.
+	cancelled bool
 }
 
 // Find looks for the tools of a language; if one is missing the error is a
@@ -120,8 +122,26 @@ func (f *Finder) Find(ctx context.Context, l *Language) (*Toolchain, error) {
 
 // find looks a tool up, once. A look-up that was cancelled doesn't count.
 func (f *Finder) find(ctx context.Context, t *Tool, version bool) *lookup {
+	for {
+		l := f.lookup(t, version)
+		l.once.Do(func() {
+			l.tool, l.text, l.err = t.locate(ctx, version)
+			if l.cancelled = ctx.Err() != nil; l.cancelled {
+				f.forget(l)
+			}
+		})
+		// It may have been another caller's context.
+		if !l.cancelled || ctx.Err() != nil {
+			return l
+		}
+	}
+}
+
+// lookup is the one for a tool, made or not.
+func (f *Finder) lookup(t *Tool, version bool) *lookup {
 	key := fmt.Sprintf("%q %q %q %q %q %t", t.Names, t.Ask, t.Answer, t.Version, t.Pattern, version)
 	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	if f.found == nil {
 		f.found = map[string]*lookup{}
 	}
@@ -130,16 +150,13 @@ func (f *Finder) find(ctx context.Context, t *Tool, version bool) *lookup {
 		l = &lookup{}
 		f.found[key] = l
 	}
-	f.mutex.Unlock()
-	l.once.Do(func() { l.tool, l.text, l.err = t.locate(ctx, version) })
-	if ctx.Err() != nil {
-		f.mutex.Lock()
-		if f.found[key] == l {
-			delete(f.found, key)
-		}
-		f.mutex.Unlock()
-	}
 	return l
+}
+
+func (f *Finder) forget(l *lookup) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	maps.DeleteFunc(f.found, func(_ string, other *lookup) bool { return other == l })
 }
 
 // searchDirs are where tools are looked for.

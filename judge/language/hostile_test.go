@@ -131,10 +131,9 @@ func TestHostileSources(t *testing.T) {
 	passwd, err := os.ReadFile("/etc/passwd")
 	require.NoError(t, err)
 	t.Setenv("BAILIFF_TOKEN", token)
-	cache := filepath.Join(t.TempDir(), "cache")
 	for _, h := range hostile {
 		t.Run(h.id+"/"+strings.ReplaceAll(h.about, " ", "_"), func(t *testing.T) {
-			b := newBench(t, language.CompilerOptions{Limits: tight, Dir: cache})
+			b := newBench(t, language.CompilerOptions{Limits: tight, Dir: shared})
 			l := b.find(h.id)
 			if len(l.Prepare.Args) > 0 {
 				_, ready := b.compile(h.id, language.Options{}, source("a"+l.Extensions[0], "package main\nfunc main() {}\n"))

@@ -1,10 +1,6 @@
 package language
 
-import (
-	"regexp"
-
-	"github.com/bailiff-judge/bailiff/policy"
-)
+import "regexp"
 
 // Language says how sources become a program. It is read from TOML by
 // [Builtin] and [Load], and not changed afterwards.
@@ -33,6 +29,9 @@ type Language struct {
 	// Main says what {main} is: the main source's name (MainSource, or ""), or
 	// the class with the method main (MainClass).
 	Main string `toml:"main"`
+	// Noise is a regular expression for what the compiler says when all is well.
+	// It is taken out of the diagnostics of sources that compile.
+	Noise string `toml:"noise"`
 	// Interpreted says that the sources are the program. Compiling them is a
 	// check of their syntax.
 	Interpreted bool `toml:"interpreted"`
@@ -129,13 +128,12 @@ type Command struct {
 // defaultNames are file names that no tool takes for something else.
 const defaultNames = `^[A-Za-z0-9_][A-Za-z0-9_.+-]*$`
 
-// policyOf is the policy of a command.
-func policyOf(c *Command, fallback string) (*policy.Policy, error) {
-	name := c.Policy
-	if name == "" {
-		name = fallback
+// policyName is the name of a command's policy.
+func (c *Command) policyName(fallback string) string {
+	if c.Policy == "" {
+		return fallback
 	}
-	return policy.Named(name)
+	return c.Policy
 }
 
 // names is the compiled form of Names.

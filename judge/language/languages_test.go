@@ -49,11 +49,12 @@ var programs = []struct {
 func TestLanguages(t *testing.T) {
 	for _, p := range programs {
 		t.Run(p.id, func(t *testing.T) {
-			b := newBench(t, language.CompilerOptions{})
+			b := newBench(t, language.CompilerOptions{Dir: shared})
 			check := func(name, input, want string, limits runner.Limits) {
 				t.Helper()
 				program, compilation := b.compile(p.id, language.Options{}, file(t, name))
 				require.NotNil(t, program, "%s\n%v\n%s", compilation.Reason, compilation.Command, compilation.Diagnostics)
+				assert.Empty(t, compilation.Diagnostics, "nothing is wrong, and nothing to be said")
 				result, out, messages := b.run(program, limits, input)
 				assert.Equal(t, runner.OK, result.Status, "%+v %+v %+v\n%s", result, result.Violation, result.Limit, messages)
 				assert.Equal(t, want+"\n", out)

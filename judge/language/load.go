@@ -16,6 +16,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/bailiff-judge/bailiff/internal/nearest"
+	"github.com/bailiff-judge/bailiff/policy"
 )
 
 // One page for each language that is known from the start.
@@ -113,13 +114,16 @@ func addPage(pages map[string][]page, p page) error {
 
 var validID = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
+// badValue is what the decoder says of a value of a wrong type: an error
+// without a type of its own.
+var badValue = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]*)"\): `)
+
 func pageError(p page, err error) error {
 	if syntax, ok := errors.AsType[toml.ParseError](err); ok {
-		text := syntax.Message
-		if text == "" { // a value of a wrong type has only the whole text
-			text = strings.TrimPrefix(err.Error(), "toml: ")
-		}
-		return fmt.Errorf("language: %s:%d: %s", p.name, syntax.Position.Line, text)
+		return fmt.Errorf("language: %s:%d: %s", p.name, syntax.Position.Line, syntax.Message)
+	}
+	if m := badValue.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("language: %s:%s: %s: %s", p.name, m[1], m[2], err.Error()[len(m[0]):])
 	}
 	return fmt.Errorf("language: %s: %w", p.name, err)
 }
@@ -149,7 +153,7 @@ func parse(pages []page) (*Language, error) {
 
 // keys are all that may stand in a page.
 var keys = []string{
-	"id", "name", "extensions", "headers", "text", "source", "names", "unit", "main", "interpreted", "tools", "version",
+	"id", "name", "extensions", "headers", "text", "source", "names", "unit", "main", "interpreted", "noise", "tools", "version",
 	"install", "prepare", "compile", "run", "variant", "variants", "args", "debian", "note", "ask", "answer", "pattern",
 	"env", "view", "files", "policy", "threads", "memory",
 }
@@ -180,7 +184,7 @@ func lineOf(text string, key toml.Key) int {
 
 // check says what is wrong with a language, and how to mend it.
 func (l *Language) check() error {
-	for _, r := range []struct{ key, text string }{{"text", l.Text}, {"names", l.Names}, {"unit", l.Unit}} {
+	for _, r := range []struct{ key, text string }{{"text", l.Text}, {"names", l.Names}, {"unit", l.Unit}, {"noise", l.Noise}} {
 		if _, err := regexp.Compile(r.text); err != nil {
 			return fmt.Errorf("%s: %w", r.key, err)
 		}
@@ -249,7 +253,7 @@ func (l *Language) commands() []namedCommand {
 }
 
 func (c namedCommand) check(l *Language) error {
-	if _, err := policyOf(c.Command, "default"); err != nil {
+	if _, err := policy.Named(c.policyName("default")); err != nil {
 		return fmt.Errorf(".policy: %w", err)
 	}
 	for _, pattern := range c.Files {

@@ -30,6 +30,26 @@ type bench struct {
 	dir      string
 }
 
+// shared is a cache that tests share which don't mind what is in it: some
+// toolchains take long to be prepared.
+var shared string
+
+func TestMain(m *testing.M) {
+	if os.Getenv(victim) != "" {
+		beKilled()
+	}
+	dir, err := os.MkdirTemp("", "language-test-")
+	if err != nil {
+		panic(err)
+	}
+	shared = filepath.Join(dir, "cache")
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
 var builtin = sync.OnceValues(language.Builtin)
 
 // newBench makes one with a cache of its own, or in dir.

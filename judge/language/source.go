@@ -157,17 +157,20 @@ func (l *Language) nameFor(s Source, only bool) string {
 	if unit := l.unitName(s.Content); unit != "" && l.unit(name) {
 		name = path.Join(path.Dir(name), unit+path.Ext(l.Source))
 	}
-	for i, part := range strings.Split(name, "/") {
-		last := i == strings.Count(name, "/")
-		ok := regexp.MustCompile(defaultNames).MatchString(part)
-		if last && l.unit(name) {
-			ok = ok && l.names().MatchString(part)
-		}
-		if !ok {
-			return l.Source
+	if l.unit(name) && !l.takes(name) {
+		return l.Source
+	}
+	return name // what no tool is told may be called anything
+}
+
+// takes says whether the compiler can be told a name.
+func (l *Language) takes(name string) bool {
+	for _, part := range strings.Split(name, "/") {
+		if !regexp.MustCompile(defaultNames).MatchString(part) {
+			return false
 		}
 	}
-	return name
+	return l.names().MatchString(path.Base(name))
 }
 
 // alias is a name for a source whose own one is taken.

@@ -316,7 +316,8 @@ func (s *store) detach(dir string) (*entry, error) {
 	}
 	to, err := os.MkdirTemp(s.work(), "drop-")
 	if err == nil {
-		if err = os.Rename(dir, to); err == nil { // onto an empty directory
+		// Onto an empty directory, which os.Rename refuses.
+		if err = unix.Rename(dir, to); err == nil {
 			e.dir = to
 			return e, nil
 		}
