@@ -136,7 +136,7 @@ func TestGroups(t *testing.T) {
 		{"a4", "a7", false, 100, Accepted, "wrong_answer accepted accepted accepted accepted accepted accepted accepted ", "sample wrong_answer 0 1 accepted 10 2 accepted 30 3 accepted 60 "},
 		{"w4", "a7", false, 10, WrongAnswer, "wrong_answer accepted accepted accepted wrong_answer skipped skipped skipped ", "sample wrong_answer 0 1 accepted 10 2 wrong_answer 0 3 skipped 0 "},
 		{"a4", "t7", false, 40, TimeLimitExceeded, "wrong_answer accepted accepted accepted accepted accepted accepted time_limit_exceeded ", "sample wrong_answer 0 1 accepted 10 2 accepted 30 3 time_limit_exceeded 0 "},
-		{"w4", "a7", true, 70, WrongAnswer, "wrong_answer accepted accepted accepted wrong_answer accepted accepted accepted ", "sample wrong_answer 0 1 accepted 10 2 wrong_answer 0 3 accepted 60 "},
+		{"w4", "a7", true, 10, WrongAnswer, "wrong_answer accepted accepted accepted wrong_answer accepted accepted accepted ", "sample wrong_answer 0 1 accepted 10 2 wrong_answer 0 3 skipped 0 "},
 	} {
 		c := judged(subtasks(test.second, test.third), test.all)
 		assert.Equal(t, test.verdict, c.result.Verdict)
