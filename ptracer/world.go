@@ -10,12 +10,14 @@ import (
 // sake already. t may have ended when it returns.
 //
 // What counts as stopped is what can change no memory, no directory and no
-// descriptor: a thread in a stop, and the parent of a vfork, which sleeps in the
-// kernel and stops when it wakes (PTRACE_EVENT_VFORK_DONE). One that ends runs
-// nothing of its own, but the kernel still writes zeros to memory for it
-// (set_tid_address(2), get_robust_list(2)), so its end is waited for. The first
-// thread of a process stays a zombie while there are others, and wait4 tells
-// nothing of that, so that it has to be looked at.
+// descriptor: a thread in a stop, and one that sleeps in the kernel and stops
+// when it wakes: the parent of a vfork (PTRACE_EVENT_VFORK_DONE), and who waits
+// for the other end of a FIFO (see await); two of the latter would otherwise
+// interrupt each other for ever. A thread that ends runs nothing of its own, but
+// the kernel still writes zeros to memory for it (set_tid_address(2),
+// get_robust_list(2)), so its end is waited for. The first thread of a process
+// stays a zombie while there are others, and wait4 tells nothing of that, so
+// that it has to be looked at.
 func (r *Run) freeze(t *tracee) {
 	if r.frozen != nil {
 		return
@@ -63,10 +65,9 @@ func (r *Run) awake(t *tracee) (awake, silent bool) {
 		switch {
 		case o == t, o.stopped && r.held(o):
 			continue
+		case o.vfork && o.state() == 'D', o.call != nil && o.call.blocked && o.state() == 'S':
+			continue
 		case o.vfork:
-			if o.state() == 'D' {
-				continue
-			}
 		case !o.interrupted:
 			// It fails for one that is gone, of which wait4 will tell.
 			o.interrupted = ptrace(unix.PTRACE_INTERRUPT, o.tid, 0, 0) == nil
