@@ -110,10 +110,17 @@ func hypervisor() string {
 			return strings.TrimSpace(vendor + " " + product)
 		}
 	}
-	if flagged {
-		return "a hypervisor that does not say its name"
+	if !flagged {
+		return ""
 	}
-	return ""
+	// Some have no DMI, but a clock of their own.
+	clocks := read("/sys/devices/system/clocksource/clocksource0/available_clocksource")
+	for _, kind := range [][2]string{{"kvm", "KVM"}, {"hyperv", "Hyper-V"}, {"xen", "Xen"}} {
+		if strings.Contains(clocks, kind[0]) {
+			return kind[1]
+		}
+	}
+	return "a hypervisor that does not say its name"
 }
 
 // chosen is the word in brackets of a file such as "always [madvise] never".

@@ -54,8 +54,17 @@ func NewEnv(self []string, cpus int) (_ *Env, err error) {
 	if e.tiny, err = e.program("tiny", tinyprog.Exit); err != nil {
 		return nil, err
 	}
-	e.calls, err = e.program("calls", tinyprog.Calls)
-	return e, err
+	if e.calls, err = e.program("calls", tinyprog.Calls); err != nil {
+		return nil, err
+	}
+	once, err := vforkExec(e.tiny)
+	if err != nil {
+		return nil, err
+	}
+	if err := once(); err != nil {
+		return nil, fmt.Errorf("a program in %s can't be executed: %w: set $TMPDIR to a directory where one can", e.dir, err)
+	}
+	return e, nil
 }
 
 // program makes an executable file.
@@ -90,6 +99,16 @@ const (
 	aboutTiny = "a static program that only exits"
 	truePath  = "/bin/true"
 )
+
+// needsTrue says why a row of the usual program can't be measured.
+func needsTrue(open func() (*bench.Subject, error)) func() (*bench.Subject, error) {
+	return func() (*bench.Subject, error) {
+		if _, err := os.Stat(truePath); err != nil {
+			return nil, &bench.Unavailable{Reason: err.Error(), Mend: "it is part of coreutils"}
+		}
+		return open()
+	}
+}
 
 // namespaced returns a config with new namespaces. An ordinary user can make
 // them in a user namespace of their own alone.

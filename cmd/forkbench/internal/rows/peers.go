@@ -57,6 +57,9 @@ func (e *Env) openPeer(p peer) (_ *bench.Subject, err error) {
 		return nil, err
 	}
 	commands, err := p.commands(e)
+	if err != nil {
+		return nil, err
+	}
 	var files []*os.File
 	for _, c := range commands {
 		files = append(files, c.files...)
@@ -75,9 +78,6 @@ func (e *Env) openPeer(p peer) (_ *bench.Subject, err error) {
 			err = errors.Join(err, shut())
 		}
 	}()
-	if err != nil {
-		return nil, err
-	}
 	var steps []func() error
 	for _, c := range commands {
 		if err := c.try(path); err != nil {

@@ -35,7 +35,7 @@ func (e *Env) run(name, about string, mode runner.Mode, spec runner.Spec, of fun
 	if !e.root {
 		about += "; without the limits that nothing here can hold for an ordinary user"
 	}
-	return bench.Row{Group: "run", Name: name, About: about, Open: func() (*bench.Subject, error) {
+	row := bench.Row{Group: "run", Name: name, About: about, Open: func() (*bench.Subject, error) {
 		once, shut, err := openRuns(mode, spec, e.root)
 		if err != nil {
 			return nil, err
@@ -50,6 +50,10 @@ func (e *Env) run(name, about string, mode runner.Mode, spec runner.Spec, of fun
 			return took, err
 		})}, nil
 	}}
+	if spec.Args[0] == truePath {
+		row.Open = needsTrue(row.Open)
+	}
+	return row
 }
 
 // openRuns opens a sandbox, and returns what makes one run in it. A mode that

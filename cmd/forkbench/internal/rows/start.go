@@ -12,34 +12,34 @@ import (
 
 // starts are the ways to start a program at all.
 func (e *Env) starts() []bench.Row {
-	floor := e.start("floor", "vfork, exec and wait of "+aboutTiny+": the least that any start costs", func() (func() error, error) {
+	floor := start("floor", "vfork, exec and wait of "+aboutTiny+": the least that any start costs", func() (func() error, error) {
 		return vforkExec(e.tiny)
 	})
 	return []bench.Row{
 		floor,
-		e.start("floor, true", "the same of "+truePath+": what is more is the dynamic loader and libc, whose start-up "+
+		startTrue("floor, true", "the same of "+truePath+": what is more is the dynamic loader and libc, whose start-up "+
 			"executes CPUID dozens of times, and a hypervisor traps each", func() (func() error, error) {
 			return vforkExec(truePath)
 		}),
-		e.start("plain fork", "the floor by fork, which copies the parent's page tables (see parent)", func() (func() error, error) {
+		start("plain fork", "the floor by fork, which copies the parent's page tables (see parent)", func() (func() error, error) {
 			return forkExec(e.tiny)
 		}),
-		e.start("os/exec", "Go's own way: exec.Command and Run", func() (func() error, error) {
+		start("os/exec", "Go's own way: exec.Command and Run", func() (func() error, error) {
 			return osExec(e.tiny), nil
 		}),
-		e.start("forkexec", "package forkexec, without any isolation", func() (func() error, error) {
+		start("forkexec", "package forkexec, without any isolation", func() (func() error, error) {
 			return starter(forkexec.Config{Path: e.tiny, KeepCapabilities: true}, forkexec.Inputs{})
 		}),
-		e.start("forkexec, true", "the same with "+truePath, func() (func() error, error) {
+		startTrue("forkexec, true", "the same with "+truePath, func() (func() error, error) {
 			return starter(forkexec.Config{Path: truePath, KeepCapabilities: true}, forkexec.Inputs{})
 		}),
-		e.start("forkexec, no rights", "package forkexec, with all capabilities dropped and no_new_privs", func() (func() error, error) {
+		start("forkexec, no rights", "package forkexec, with all capabilities dropped and no_new_privs", func() (func() error, error) {
 			return starter(forkexec.Config{Path: e.tiny}, forkexec.Inputs{})
 		}),
 	}
 }
 
-func (e *Env) start(name, about string, open func() (func() error, error)) bench.Row {
+func start(name, about string, open func() (func() error, error)) bench.Row {
 	return bench.Row{Group: "start", Name: name, About: about, Open: func() (*bench.Subject, error) {
 		once, err := open()
 		if err != nil {
@@ -47,6 +47,13 @@ func (e *Env) start(name, about string, open func() (func() error, error)) bench
 		}
 		return &bench.Subject{Measure: bench.Each(once)}, nil
 	}}
+}
+
+// startTrue is start of the usual program.
+func startTrue(name, about string, open func() (func() error, error)) bench.Row {
+	row := start(name, about, open)
+	row.Open = needsTrue(row.Open)
+	return row
 }
 
 // vforkExec is the least: a child in the parent's memory, while the parent
