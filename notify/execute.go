@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
@@ -59,7 +60,7 @@ func unsure(format string, args ...any) refusal {
 // its arguments point at: others that share its memory, or what it is mapped
 // from.
 func (t *turn) fixedMemory(areas ...area) error {
-	fields, err := readStatus(t.dir())
+	fields, err := procfile.Status(t.dir())
 	if err != nil {
 		return unix.ESRCH
 	}
@@ -93,19 +94,30 @@ func (t *turn) alone(parent string) error {
 		const kcmpVM = 1 // KCMP_VM, linux/kcmp.h
 		order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(t.pid), uintptr(pid), kcmpVM, 0, 0, 0)
 		switch {
-		case errno == unix.ESRCH, errno == unix.EPERM && t.actor.own.uid != 0: // another user's
+		case errno == unix.ESRCH, errno == unix.EPERM && t.stranger("/proc/"+name):
 			continue
 		case errno != 0:
-			return unsure("kcmp: %v", errno)
+			return unsure("kcmp of process %d: %v", pid, errno)
 		case order != 0:
 			continue
 		}
-		fields, err := readStatus("/proc/" + name)
+		fields, err := procfile.Status("/proc/" + name)
 		if err != nil || name != parent || fields["Threads"] != "1" || !strings.HasPrefix(fields["State"], "D") {
 			return unsure("another process shares its memory, and may change its arguments")
 		}
 	}
 	return nil
+}
+
+// stranger says whether a process can't be of the run: it is another user's, or
+// it was there before.
+func (t *turn) stranger(dir string) bool {
+	id, err := readIdentity(dir)
+	if err != nil || t.settled != nil && id.uid != t.id.uid && id.realUID != t.id.uid {
+		return true
+	}
+	began, err := procfile.StartTime(dir)
+	return err != nil || began < t.began
 }
 
 func readDirectory(name string) ([]string, error) {

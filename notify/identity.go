@@ -2,13 +2,14 @@ package notify
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 )
 
 // identity is who a thread is to the file system (credentials(7)).
@@ -29,23 +30,9 @@ type identity struct {
 // self is the calling thread in /proc.
 const self = "/proc/thread-self"
 
-// readStatus reads /proc/TID/status.
-func readStatus(dir string) (map[string]string, error) {
-	text, err := os.ReadFile(dir + "/status")
-	if err != nil {
-		return nil, err
-	}
-	fields := make(map[string]string, 64)
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		fields[name] = strings.TrimSpace(value)
-	}
-	return fields, nil
-}
-
 // readIdentity is who a thread is, by its directory in /proc.
 func readIdentity(dir string) (*identity, error) {
-	fields, err := readStatus(dir)
+	fields, err := procfile.Status(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/callargs"
 	"github.com/bailiff-judge/bailiff/internal/kernel"
 	"github.com/bailiff-judge/bailiff/internal/listener"
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 	"github.com/bailiff-judge/bailiff/seccomp"
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
@@ -201,6 +202,7 @@ type server struct {
 	settled    *identity
 	uids, gids idMap
 	root       *supervisor.Root
+	began      uint64 // when Process did; 0 if that is not known
 
 	descriptors int // /proc/self/fd
 	judgeUserNS uint64
@@ -233,6 +235,9 @@ func (s *server) serve() (violation *Violation, err error) {
 	}()
 	if s.Process != 0 {
 		s.share()
+		if s.began, err = procfile.StartTime("/proc/" + strconv.Itoa(s.Process)); err != nil {
+			return nil, fmt.Errorf("notify: process %d: %w", s.Process, err)
+		}
 		if err := s.settle(); err != nil {
 			return nil, err
 		}

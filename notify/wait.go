@@ -9,6 +9,7 @@ import (
 
 	"github.com/bailiff-judge/bailiff/internal/kernel"
 	"github.com/bailiff-judge/bailiff/internal/listener"
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
@@ -141,7 +142,7 @@ func (t *turn) log(err error) {
 // signalled says whether a signal is pending that the thread does not block or
 // ignore.
 func (t *turn) signalled() bool {
-	fields, err := readStatus(t.dir())
+	fields, err := procfile.Status(t.dir())
 	if err != nil {
 		return false
 	}

@@ -1,14 +1,14 @@
 package supervisor
 
 import (
-	"bytes"
-	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 )
 
 // walker follows the paths of one thread.
@@ -338,15 +338,17 @@ func (w *walker) ids(proc int, device uint64) []string {
 	if unix.Fstat(proc, &stat) != nil || stat.Dev != device {
 		return nil
 	}
-	process, thread := namespaceIDs(w.pid), namespaceIDs(w.tid)
-	start := startTime("/proc/" + strconv.Itoa(w.pid) + "/stat")
-	if len(process) == 0 || len(process) != len(thread) || start == "" {
+	own := "/proc/" + strconv.Itoa(w.pid)
+	process, thread := namespaceIDs(own), namespaceIDs(w.proc(""))
+	start, err := procfile.StartTime(own)
+	if err != nil || len(process) == 0 || len(process) != len(thread) {
 		return nil
 	}
 	prefix := "/proc/self/fd/" + strconv.Itoa(proc) + "/"
 	for i := len(process) - 1; i >= 0; i-- {
 		// The same moment, and the same ids further in: the same process.
-		if startTime(prefix+process[i]+"/stat") == start && slices.Equal(statusField(prefix+process[i]+"/status", "NSpid:"), process[i:]) {
+		began, err := procfile.StartTime(prefix + process[i])
+		if err == nil && began == start && slices.Equal(namespaceIDs(prefix+process[i]), process[i:]) {
 			w.own, w.instance = []string{process[i], thread[i]}, device
 			return w.own
 		}
@@ -354,36 +356,12 @@ func (w *walker) ids(proc int, device uint64) []string {
 	return nil
 }
 
-// namespaceIDs are a thread's ids, from the judge's pid namespace to its own.
-func namespaceIDs(tid int) []string {
-	return statusField("/proc/"+strconv.Itoa(tid)+"/status", "NSpid:")
-}
-
-// statusField is a line of /proc/PID/status, as words.
-func statusField(file, name string) []string {
-	text, err := os.ReadFile(file)
+// namespaceIDs are a thread's ids, from the pid namespace of that /proc to its
+// own.
+func namespaceIDs(dir string) []string {
+	fields, err := procfile.Status(dir)
 	if err != nil {
 		return nil
 	}
-	for line := range strings.Lines(string(text)) {
-		if rest, found := strings.CutPrefix(line, name); found {
-			return strings.Fields(rest)
-		}
-	}
-	return nil
-}
-
-// startTime is the 22nd field of /proc/PID/stat, "" if there is no such process.
-func startTime(file string) string {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	// The name in brackets may have spaces and brackets of its own.
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	const afterName = 22 - 3
-	if len(fields) <= afterName {
-		return ""
-	}
-	return string(fields[afterName])
+	return strings.Fields(fields["NSpid"])
 }
