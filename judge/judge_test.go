@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/judge"
 	"github.com/bailiff-judge/bailiff/judge/checker"
 	"github.com/bailiff-judge/bailiff/judge/language"
@@ -84,6 +85,31 @@ func TestAllTestsAreRunIfAsked(t *testing.T) {
 	assert.Equal(t, []string{"run_time_error", "wrong_answer", "wrong_answer"}, verdicts(r))
 }
 
+// An interactor of testlib's notes down what it has heard, and a checker has the
+// last word on that.
+func TestTestlibInteractor(t *testing.T) {
+	python := func(name, text string) judge.Program {
+		return judge.Program{Name: name, Sources: []judge.Source{{Name: name, Content: []byte(text)}}}
+	}
+	check := python("check.py", "import sys\nsys.exit(0 if open(sys.argv[2]).read() == open(sys.argv[3]).read() else 1)\n")
+	p := &judge.Problem{
+		Root: tests(t, [2]string{"20\n", "heard 21\n"}, [2]string{"30\n", "heard 31\n"}),
+		Interactor: &judge.Interactor{Protocol: checker.Testlib, Program: python("interactor.py",
+			"import sys\nprint(open(sys.argv[1]).read().strip(), flush=True)\nn = input()\nif n == 'bad': sys.exit(1)\nprint('heard', n, file=open(sys.argv[2], 'w'))\n")},
+		Checker: judge.Checker{Program: &check, Protocol: checker.Testlib},
+	}
+	j := newJudge(t, 1)
+	for text, want := range map[string]string{
+		"print(int(input()) + 1)\n":                        "accepted accepted",
+		"n = int(input())\nprint(21 if n == 20 else 13)\n": "accepted wrong_answer",
+		"print('bad')\n":                                   "wrong_answer skipped",
+	} {
+		r, err := j.Judge(t.Context(), source("a.py", text), p, judge.How{})
+		require.NoError(t, err)
+		assert.Equal(t, want, strings.Join(verdicts(r), " "), "%s: %s", text, r.Error)
+	}
+}
+
 // Side by side or one after the other, the result is the same: what was run
 // although it was not to be is forgotten.
 func TestVerdictDoesNotDependOnJobs(t *testing.T) {
@@ -96,9 +122,10 @@ func TestVerdictDoesNotDependOnJobs(t *testing.T) {
 	p := &judge.Problem{Root: tests(t, pairs...)}
 	s := source("a.c", solve(`if (!a) usleep(100000);`+add))
 	var want []string
+	leakcheck.Check(t)
 	for _, jobs := range []int{1, 2, 5} {
 		var events []string
-		r, err := newJudge(t, jobs).Judge(t.Context(), s, p, judge.How{Events: func(e judge.Event) {
+		r, err := openJudge(t, jobs).Judge(t.Context(), s, p, judge.How{Events: func(e judge.Event) {
 			if e.Kind == judge.TestFinished {
 				events = append(events, e.TestResult.Verdict.String())
 			}

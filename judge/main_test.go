@@ -19,6 +19,12 @@ import (
 func newJudge(t testing.TB, jobs int) *judge.Judge {
 	t.Helper()
 	leakcheck.Check(t)
+	return openJudge(t, jobs)
+}
+
+// openJudge is newJudge for a test that has several.
+func openJudge(t testing.TB, jobs int) *judge.Judge {
+	t.Helper()
 	sandbox, err := runner.New(runner.Options{BestEffort: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, sandbox.Close()) })

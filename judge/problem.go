@@ -24,7 +24,9 @@ type Problem struct {
 	Root Group
 	// Checker decides about outputs. The zero value compares tokens.
 	Checker Checker
-	// Interactor talks with the solution, if not nil.
+	// Interactor talks with the solution, if not nil, and decides. With one of
+	// testlib's, a Checker.Program then has the last word on what the
+	// interactor has noted down.
 	Interactor *Interactor
 	// Scored says that the result is a score, not only a verdict.
 	Scored bool

@@ -14,7 +14,10 @@ func (t *trial) interact(ctx context.Context) (TestResult, error) {
 	spec := t.solutionSpec()
 	// Who is to blame depends on who ended first, so there is no second look.
 	spec.Limits.CPU = t.cpuLimit
-	call, err := t.interactor.Call(t.slot.desk, checker.Files{Input: t.test.Input, Answer: t.test.Answer}, t.test.InteractorArgs)
+	if _, err := t.slot.desk.Clear(); err != nil {
+		return r, fmt.Errorf("judge: %w", err)
+	}
+	call, err := t.interactor.Interact(t.slot.desk, checker.Files{Input: t.test.Input, Answer: t.test.Answer}, t.test.InteractorArgs)
 	if err != nil {
 		return t.failed(r, err), nil
 	}
@@ -33,5 +36,13 @@ func (t *trial) interact(ctx context.Context) (TestResult, error) {
 	}
 	r.Result, r.Checker, r.Verdict, r.Reason = came.solution, came.checker, came.verdict, came.reason
 	r.Interaction, r.Stderr = &came.interaction, stderr.String()
-	return r, nil
+	if r.Verdict != Accepted || t.checker == nil {
+		return r, nil
+	}
+	// What the interactor has noted down, a checker has the last word on.
+	said, err := t.check(ctx)
+	if err == nil {
+		t.decided(&r, said)
+	}
+	return r, err
 }

@@ -65,6 +65,8 @@ type Tokens struct {
 // Compare implements [Comparer].
 func (Exact) Compare(output, answer io.Reader) (Result, error) {
 	a, b := newScanner(output), newScanner(answer)
+	defer a.close()
+	defer b.close()
 	for {
 		n, ended := same(a, b)
 		if ended {
@@ -79,6 +81,8 @@ func (Exact) Compare(output, answer io.Reader) (Result, error) {
 // Compare implements [Comparer].
 func (l Lines) Compare(output, answer io.Reader) (Result, error) {
 	a, b := newScanner(output), newScanner(answer)
+	defer a.close()
+	defer b.close()
 	for {
 		n, ended := same(a, b)
 		switch x, y := a.next(), b.next(); {
@@ -115,6 +119,8 @@ func (l Lines) Compare(output, answer io.Reader) (Result, error) {
 // Compare implements [Comparer].
 func (t Tokens) Compare(output, answer io.Reader) (Result, error) {
 	a, b := newScanner(output), newScanner(answer)
+	defer a.close()
+	defer b.close()
 	for {
 		// Whole tokens that are the same bytes need no second look.
 		wa, wb := a.window(1), b.window(1)

@@ -60,22 +60,45 @@ type Call struct {
 	// Spec is complete, but for Stdin and, of an interactor, Stdout.
 	Spec     runner.Spec
 	protocol Protocol
+	desk     *Desk
 	answer   answer
 	stdout   *head
 	stderr   *head
 }
 
-// Call lays a test's files on the desk, and says how the program is to be run.
+// Call lays a test's files on the desk, and says how the program is to be run as
+// a checker of the output there.
 func (p *Program) Call(desk *Desk, files Files, args []string) (*Call, error) {
+	c, err := p.call(desk, files, p.Protocol.arguments(), args)
+	if err == nil && p.Protocol == Kattis {
+		c.Spec.Keep = &runner.Keep{Path: feedbackPath, Read: c.collect}
+	}
+	return c, err
+}
+
+// Interact is Call for an interactor. One of testlib's writes a file, for a
+// checker to see: it becomes the output on the desk.
+func (p *Program) Interact(desk *Desk, files Files, args []string) (*Call, error) {
+	own := p.Protocol.arguments()
+	if p.Protocol == Testlib {
+		own[1] = noticePath
+	}
+	c, err := p.call(desk, files, own, args)
+	if err == nil {
+		c.Spec.Keep = &runner.Keep{Path: feedbackPath, Read: c.collect}
+	}
+	return c, err
+}
+
+func (p *Program) call(desk *Desk, files Files, own, args []string) (*Call, error) {
 	if err := errors.Join(desk.lay(files.Input, "input"), desk.lay(files.Answer, "answer")); err != nil {
 		return nil, err
 	}
-	c := &Call{Spec: p.Spec, protocol: p.Protocol, stdout: new(head), stderr: new(head)}
+	c := &Call{Spec: p.Spec, protocol: p.Protocol, desk: desk, stdout: new(head), stderr: new(head)}
 	c.answer.feedback = map[string][]byte{}
-	c.Spec.Args = slices.Concat(p.Spec.Args, p.Protocol.arguments(), p.Args, args)
+	c.Spec.Args = slices.Concat(p.Spec.Args, own, p.Args, args)
 	c.Spec.Root = desk.view(p.Spec.Root)
 	c.Spec.Stdout, c.Spec.Stderr = c.stdout, c.stderr
-	c.Spec.Keep = &runner.Keep{Path: feedbackPath, Read: c.collect}
 	return c, nil
 }
 
@@ -86,25 +109,48 @@ func (c *Call) Result(run *runner.Result) Result {
 	return c.protocol.read(c.answer)
 }
 
-// collect reads the files of the feedback directory that the protocol knows.
+// collect takes what the protocol knows out of the feedback directory.
 func (c *Call) collect(dir *os.File) error {
+	if c.protocol == Testlib {
+		return take(dir, noticeName, func(file *os.File) error {
+			output, err := c.desk.Clear()
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(output, io.LimitReader(file, feedbackSize))
+			return err
+		})
+	}
 	for _, name := range feedbackNames {
-		fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{
-			Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC,
-			Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+		err := take(dir, name, func(file *os.File) (err error) {
+			c.answer.feedback[name], err = io.ReadAll(io.LimitReader(file, longestMessage+1))
+			return err
 		})
 		if err != nil {
-			continue // not there, or nothing that a checker should leave
+			return err
 		}
-		file := os.NewFile(uintptr(fd), name)
-		info, err := file.Stat()
-		if err == nil && info.Mode().IsRegular() {
-			c.answer.feedback[name], err = io.ReadAll(io.LimitReader(file, longestMessage+1))
-		}
-		file.Close()
-		if err != nil {
-			return fmt.Errorf("checker: %s: %w", name, err)
-		}
+	}
+	return nil
+}
+
+// take reads a regular file of a directory that a program has filled, if there
+// is one with that name.
+func take(dir *os.File, name string, read func(*os.File) error) error {
+	fd, err := unix.Openat2(int(dir.Fd()), name, &unix.OpenHow{
+		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+	})
+	if err != nil {
+		return nil //nolint:nilerr // not there, or nothing that a checker should leave
+	}
+	file := os.NewFile(uintptr(fd), name)
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = read(file)
+	}
+	if err != nil {
+		return fmt.Errorf("checker: %s: %w", name, err)
 	}
 	return nil
 }

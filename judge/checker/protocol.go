@@ -65,6 +65,9 @@ const (
 	outputPath   = deskPath + "/output"
 	deskPath     = "/judge"
 	feedbackPath = "/feedback"
+	// noticePath is what an interactor of testlib's writes for a checker.
+	noticePath = feedbackPath + "/" + noticeName
+	noticeName = "output"
 )
 
 // arguments are what a program is called with.

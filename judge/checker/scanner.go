@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -22,6 +23,7 @@ const (
 // what comes next.
 type scanner struct {
 	from  io.Reader
+	own   *[bufferSize]byte
 	buf   []byte
 	r, w  int // buf[r:w] is the window
 	err   error
@@ -31,9 +33,17 @@ type scanner struct {
 	tail  []byte
 }
 
+// buffers are what scanners read into.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// newScanner makes a scanner, which must be closed.
 func newScanner(from io.Reader) *scanner {
-	return &scanner{from: from, buf: make([]byte, bufferSize), line: 1}
+	own := buffers.Get().(*[bufferSize]byte)
+	return &scanner{from: from, own: own, buf: own[:], line: 1}
 }
+
+// close gives the buffer back.
+func (s *scanner) close() { buffers.Put(s.own) }
 
 // window is what comes next: n bytes at least, unless the text ends before.
 // n is no more than longest.
