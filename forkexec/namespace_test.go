@@ -66,6 +66,9 @@ func TestNewNamespaces(t *testing.T) {
 			}
 			got := whoami(t, config, forkexec.Inputs{})
 			for name, ns := range namespaces {
+				if ns == forkexec.Time && !timeHolds(t) {
+					continue
+				}
 				if config.Namespaces&ns != 0 {
 					assert.NotEqual(t, inode(t, "self", name), got["ns_"+name], name)
 				} else {
@@ -78,6 +81,18 @@ func TestNewNamespaces(t *testing.T) {
 			}
 		})
 	}
+}
+
+// timeHolds says whether a time namespace is the process's own. Before Linux 6.3 it is
+// only that of the children of one that shares memory, and nothing but the version tells.
+func timeHolds(t *testing.T) bool {
+	t.Helper()
+	var name unix.Utsname
+	require.NoError(t, unix.Uname(&name))
+	var major, minor int
+	_, err := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor)
+	require.NoError(t, err)
+	return major > 6 || major == 6 && minor >= 3
 }
 
 func TestNamesAndLoopback(t *testing.T) {
