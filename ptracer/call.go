@@ -1,6 +1,7 @@
 package ptracer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bailiff-judge/bailiff/internal/callargs"
@@ -64,6 +65,11 @@ func (r *Run) enter(t *tracee, info *syscallInfo) {
 	t.drop()
 	r.result.Calls++
 	r.placing.stopped(r, t)
+	fatal := info.op == opSeccomp && info.retData == fatalTag
+	if r.options.Handler == nil && r.options.Log == nil && !fatal {
+		r.resume(t, 0)
+		return
+	}
 	data := seccomp.Data{Number: int32(info.nr), Arch: info.arch, IP: info.ip, Args: info.args}
 	name := seccomp.SyscallName(data.Arch, data.Number)
 	process := supervisor.NewMemory(t.tid)
@@ -72,13 +78,13 @@ func (r *Run) enter(t *tracee, info *syscallInfo) {
 		if len(policy.PathArgs(name)) > 0 {
 			r.freeze(t)
 		}
-		c.Call = supervisor.NewCall(t.tid, t.process(), data, &memory{process, r, t})
+		c.Call = r.understand(t, data, &memory{process, r, t})
 	} else {
 		c.Call = &supervisor.Call{TID: t.tid, PID: t.process(), Data: data, Name: name, Memory: process}
 	}
 	t.call = c
 	switch {
-	case info.op == opSeccomp && info.retData == fatalTag:
+	case fatal:
 		c.answer.Kind = supervisor.Kill
 	case r.options.Handler != nil:
 		c.answer = r.options.Handler.Enter(c.Call)
@@ -94,6 +100,27 @@ func (r *Run) enter(t *tracee, info *syscallInfo) {
 	r.thaw()
 }
 
+// understand finds out what a call means. All threads of a run have the same
+// root directory, unless one of them was allowed to leave it.
+func (r *Run) understand(t *tracee, data seccomp.Data, memory supervisor.Memory) *supervisor.Call {
+	if r.root == nil && !r.roots {
+		var err error
+		if r.root, err = supervisor.OpenRoot(t.tid); err != nil {
+			r.fail("open the root directory", err)
+			r.roots = true
+		}
+	}
+	if r.roots {
+		return supervisor.NewCall(t.tid, t.process(), data, memory)
+	}
+	return r.root.NewCall(t.tid, t.process(), data, memory)
+}
+
+// leavesRoot says whether a call may change the root directory of a thread.
+func (c *call) leavesRoot() bool {
+	return slices.Contains([]string{"chroot", "pivot_root", "setns", "unshare"}, c.Name)
+}
+
 // carryOut does as the Handler has answered, and lets the thread go on.
 func (r *Run) carryOut(t *tracee, c *call) {
 	switch c.answer.Kind {
@@ -104,6 +131,7 @@ func (r *Run) carryOut(t *tracee, c *call) {
 	case supervisor.Fake:
 		r.skip(t, c.answer.Value)
 	case supervisor.Allow:
+		r.roots = r.roots || c.leavesRoot()
 		raced := r.frozen != nil && len(r.tracees) > 1
 		c.followed = raced || c.answer.Exit != nil || r.options.Log != nil
 		if !c.followed && !c.executes() {

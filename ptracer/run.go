@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
 // Run is a run that is traced.
@@ -30,7 +31,9 @@ type Run struct {
 	running  bool         // Process is there
 	executed bool         // the program has been: before that it is forkexec's child
 	killing  bool
-	frozen   *tracee // all but this one are stopped
+	frozen   *tracee          // all but this one are stopped
+	root     *supervisor.Root // of all threads, unless roots is set; nil if not yet asked for
+	roots    bool             // they may have different ones
 	placing  placing
 	log      log
 	result   Result
@@ -100,6 +103,9 @@ func (r *Run) trace() {
 // finish is when nothing is left to be traced.
 func (r *Run) finish() {
 	r.placing.undo()
+	if r.root != nil {
+		r.root.Close()
+	}
 	if r.err = errors.Join(r.err, r.log.err); r.running {
 		r.Process.Reaped()
 	}

@@ -21,7 +21,9 @@ type Tracer struct {
 	ended chan struct{}
 }
 
-// New starts a tracer.
+// New starts a tracer. From the first on, SIGCHLD is no longer raised in the
+// caller's process for children that stop and continue (SA_NOCLDSTOP,
+// sigaction(2)), only for those that end.
 func New() *Tracer {
 	t := &Tracer{runs: make(chan *Run), ended: make(chan struct{})}
 	t.close = sync.OnceFunc(func() { close(t.runs) })
@@ -52,6 +54,7 @@ func (t *Tracer) serve(settled chan<- struct{}) {
 	}
 	close(settled)
 	defer close(t.ended)
+	withoutStops()
 	for r := range t.runs {
 		r.trace()
 		close(r.done)
