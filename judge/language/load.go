@@ -253,7 +253,8 @@ func (l *Language) commands() []namedCommand {
 }
 
 func (c namedCommand) check(l *Language) error {
-	if _, err := policy.Named(c.policyName("default")); err != nil {
+	if name := c.policyName("default"); !slices.Contains(policy.Names(), name) {
+		_, err := policy.Named(name) // which says what was meant, and takes its time
 		return fmt.Errorf(".policy: %w", err)
 	}
 	for _, pattern := range c.Files {

@@ -3,6 +3,7 @@ package language
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -10,9 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var builtin = sync.OnceValues(Builtin)
+
 func find(t testing.TB, id string) *Language {
 	t.Helper()
-	set, err := Builtin()
+	set, err := builtin()
 	require.NoError(t, err)
 	l, err := set.Find(id)
 	require.NoError(t, err)
