@@ -39,8 +39,12 @@ func Groups() []Group {
 }
 
 func groupCalls(name string) ([]string, error) {
+	groups, err := loadGroups()
+	if err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, g := range Groups() {
+	for _, g := range groups {
 		if g.Name == name {
 			return g.Calls, nil
 		}
