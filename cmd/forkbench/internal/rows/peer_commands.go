@@ -14,6 +14,7 @@ const (
 	peerProcesses = 16
 	peerScratch   = 64 << 20
 	peerSeconds   = 10
+	peerID        = 60000 // whom programs are run as, where that can be said
 )
 
 func bubblewrap() peer {
@@ -41,13 +42,10 @@ func bubblewrap() peer {
 
 func isolate() peer {
 	const box = "--box-id=999" // the last one of isolate's default configuration, so nobody's
-	return peer{name: "isolate", command: "isolate", get: "packages are at ucw.cz/isolate; no Debian release has one",
+	return peer{name: "isolate", command: "isolate", get: "apt-get install isolate where the distribution has it, else a package from ucw.cz/isolate",
 		about:   "isolate's --init, --run and --cleanup, one after another, of a box",
 		differs: "without its control-group mode, so memory is limited for each process alone; no filter; the three commands are what its manual has for a run",
 		commands: func(e *Env) ([]command, error) {
-			if !e.root {
-				return nil, &bench.Unavailable{Reason: "isolate is for root", Mend: "run forkbench as root"}
-			}
 			dir := "--dir=forkbench=" + e.dir
 			return []command{
 				{args: []string{box, "--init"}},
@@ -60,16 +58,20 @@ func isolate() peer {
 }
 
 func nsjail() peer {
-	return peer{name: "nsjail", command: "nsjail", get: "build it from github.com/google/nsjail; Debian has no package",
+	return peer{name: "nsjail", command: "nsjail", get: "build it from github.com/google/nsjail",
 		about:   "nsjail: new namespaces and mounts, /usr, /proc, a /tmp, resource limits",
 		differs: "no cgroup and no filter; every run is from nothing",
 		commands: func(e *Env) ([]command, error) {
-			args := []string{"--mode", "o", "--really_quiet", "--iface_no_lo", "--time_limit", strconv.Itoa(peerSeconds),
-				"--bindmount_ro", "/usr:/usr", "--tmpfsmount", "/tmp", "--bindmount_ro", e.tiny + ":" + tinyInside}
+			args := []string{"--mode", "o", "-Q", "--iface_no_lo", "--time_limit", strconv.Itoa(peerSeconds),
+				"--bindmount_ro", "/usr:/usr", "--tmpfsmount", "/tmp", "--tmpfs_size", strconv.Itoa(peerScratch), "--bindmount_ro", e.tiny + ":" + tinyInside}
 			for _, dir := range []string{"/bin", "/lib", "/lib64"} {
 				if _, err := os.Stat(dir); err == nil {
 					args = append(args, "--bindmount_ro", dir+":"+dir)
 				}
+			}
+			if e.root {
+				id := strconv.Itoa(peerID)
+				args = append(args, "--user", id, "--group", id)
 			}
 			return []command{{args: append(args, "--", tinyInside)}}, nil
 		}}

@@ -75,7 +75,7 @@ func (e *Env) ociConfig() object {
 	return object{
 		"ociVersion": "1.0.0",
 		"process": object{"user": object{"uid": 0, "gid": 0}, "args": []string{tinyInside}, "cwd": "/", "noNewPrivileges": true,
-			"env": peerEnv(), "capabilities": object{}},
+			"env": []string{}, "capabilities": object{}},
 		"root":   object{"path": "rootfs"},
 		"mounts": mounts,
 		"linux":  linux,

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/bailiff-judge/bailiff/cmd/forkbench/internal/bench"
 	"github.com/bailiff-judge/bailiff/forkexec"
@@ -84,7 +86,7 @@ func (e *Env) openPeer(p peer) (_ *bench.Subject, err error) {
 			return nil, &bench.Unavailable{Reason: fmt.Sprintf("%s does not work here: %v", p.command, err)}
 		}
 		// Without os/exec, whose costs are none of the peer's.
-		start, err := starter(forkexec.Config{Path: path, Args: append([]string{path}, c.args...), Env: peerEnv(),
+		start, err := starter(forkexec.Config{Path: path, Args: append([]string{path}, c.args...), Env: os.Environ(),
 			Files: 3 + len(c.files), KeepCapabilities: true}, forkexec.Inputs{Files: append(make([]*os.File, 3), c.files...)})
 		if err != nil {
 			return nil, err
@@ -106,18 +108,22 @@ func (e *Env) openPeer(p peer) (_ *bench.Subject, err error) {
 	})}, nil
 }
 
-func peerEnv() []string { return []string{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"} }
-
 // try executes the command once; the error is what it says.
 func (c command) try(path string) error {
 	if err := c.rewind(); err != nil {
 		return err
 	}
-	cmd := exec.Command(path, c.args...)
-	cmd.Env, cmd.ExtraFiles = peerEnv(), c.files
+	ctx, cancel := context.WithTimeout(context.Background(), peerSeconds*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, c.args...)
+	cmd.ExtraFiles = c.files
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		err = fmt.Errorf("no end after %d seconds", peerSeconds)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %s", err, strings.Join(strings.Fields(said.String()), " "))
 	}
 	return nil
