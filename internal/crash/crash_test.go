@@ -226,6 +226,52 @@ func TestAccessIsTheProcessors(t *testing.T) {
 	}
 }
 
+// TestProgramWithoutPath holds that a program is found that is nowhere any more.
+func TestProgramWithoutPath(t *testing.T) {
+	leakcheck.Check(t)
+	program, err := os.ReadFile(testprog.Compile(t, "crash/null_write.cpp", "-g", "-O2"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "sol")
+	require.NoError(t, os.WriteFile(path, program, 0o700)) //nolint:gosec // it is run
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	cmd := exec.Command("/proc/self/fd/3")
+	cmd.Dir, cmd.ExtraFiles = t.TempDir(), []*os.File{file}
+	require.NoError(t, os.Remove(path))
+	found := traceCommand(t, cmd, false)
+	require.Len(t, found, 1)
+	assert.Equal(t, "segmentation fault: write to address 0x0 (null pointer) in solve() at null_write.cpp:6", found[0].String())
+	assert.Equal(t, "sol", found[0].Backtrace[0].Module)
+}
+
+// TestEvidence holds the fields behind the text.
+func TestEvidence(t *testing.T) {
+	leakcheck.Check(t)
+	found := trace(t, testprog.Compile(t, "crash/inlined.cpp", "-g", "-O2"))
+	require.Len(t, found, 1)
+	e := found[0]
+	assert.Equal(t, unix.SIGSEGV, e.Signal)
+	assert.Equal(t, 1, e.Code)
+	assert.Equal(t, "SEGV_MAPERR", e.CodeName)
+	assert.True(t, e.HasAddress)
+	assert.Zero(t, e.Address)
+	assert.Equal(t, crash.Write, e.Access)
+	assert.Equal(t, "null pointer", e.Hint)
+	assert.Equal(t, "solve()", e.Function)
+	assert.Equal(t, "inlined.cpp:6", e.Source)
+	assert.False(t, e.Truncated)
+	require.Greater(t, len(e.Backtrace), 2)
+	inner, outer := e.Backtrace[0], e.Backtrace[1]
+	assert.Equal(t, e.IP, inner.Address)
+	assert.Equal(t, inner.Address, outer.Address)
+	assert.True(t, inner.Inlined)
+	assert.False(t, outer.Inlined)
+	assert.Equal(t, "main() at inlined.cpp:11", outer.String())
+	assert.Equal(t, "inlined", inner.Module)
+	assert.Equal(t, "inlined.cpp", inner.File)
+}
+
 // TestOtherLanguages holds that there is something sensible about programs that
 // end in other ways.
 func TestOtherLanguages(t *testing.T) {

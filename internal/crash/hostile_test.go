@@ -209,6 +209,40 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
+// TestOpen holds that a path leads to a regular file with the mapping's inode, or
+// nowhere, and that nothing waits.
+func TestOpen(t *testing.T) {
+	proc, err := unix.Open("/proc/self", unix.O_PATH|unix.O_DIRECTORY, 0)
+	require.NoError(t, err)
+	defer unix.Close(proc)
+	f := &files{proc: proc}
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	require.NoError(t, os.WriteFile(at("file"), []byte("text"), 0o600))
+	require.NoError(t, unix.Mkfifo(at("fifo"), 0o600))
+	require.NoError(t, os.Symlink("/dev/zero", at("zero")))
+	require.NoError(t, os.Symlink("file", at("link")))
+	for name, opens := range map[string]bool{
+		at("file"): true, at("fifo"): false, at("zero"): false, at("link"): false, dir: false, at("none"): false,
+		"/proc/self/exe": false, "/dev/null": false, "relative": false, "": false,
+	} {
+		var stat unix.Stat_t
+		_ = unix.Lstat(name, &stat)
+		opened, err := f.open(&mapping{name: name, inode: stat.Ino})
+		if assert.Equal(t, opens, err == nil, name) && opens {
+			opened.Close()
+		}
+	}
+	var stat unix.Stat_t
+	require.NoError(t, unix.Stat(at("file"), &stat))
+	_, err = f.open(&mapping{name: at("file"), inode: stat.Ino + 1})
+	assert.Error(t, err, "another file stands there by now")
+	require.NoError(t, unix.Stat("/proc/self/exe", &stat))
+	own, err := f.open(&mapping{name: at("none"), inode: stat.Ino})
+	require.NoError(t, err, "the program itself, wherever it is now")
+	own.Close()
+}
+
 func TestNames(t *testing.T) {
 	for symbol, want := range map[string]string{
 		"main":                       "main",
