@@ -88,6 +88,8 @@ type prepared struct {
 	handler supervisor.Handler
 	asks    bool
 	stdin   *os.File
+	// patience is how long it may take before it is killed; 0 is a minute.
+	patience time.Duration
 }
 
 func prepare(t testing.TB, p program) prepared {
@@ -145,6 +147,13 @@ func serve(t testing.TB, p prepared, o notify.Options) outcome {
 	return got
 }
 
+// killedAfter runs a program and kills it.
+func killedAfter(t testing.TB, p prepared, d time.Duration) outcome {
+	t.Helper()
+	p.patience = d
+	return serve(t, p, notify.Options{})
+}
+
 // attempt is serve, for any goroutine.
 func attempt(p prepared, o notify.Options) (got outcome, err error) {
 	read, write, err := os.Pipe()
@@ -158,9 +167,12 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 	if process == nil {
 		return got, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = process.Kill() })()
+	patience := time.Minute
+	if p.patience != 0 {
+		patience = p.patience
+	}
+	timer := time.AfterFunc(patience, func() { _ = process.Kill() })
+	defer timer.Stop()
 	served := make(chan struct{})
 	var listener *notify.Listener
 	if p.asks {
@@ -175,7 +187,7 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 		}
 		go func() {
 			defer close(served)
-			got.violation, got.err = listener.Serve(ctx, o)
+			got.violation, got.err = listener.Serve(context.Background(), o)
 			if got.violation != nil || got.err != nil {
 				_ = process.Kill()
 			}

@@ -233,13 +233,40 @@ func (w *walker) name(p *Place) (string, error) {
 			return text[1:], nil // it never had a path
 		}
 	}
-	if rest, below := strings.CutPrefix(text, "/proc/"); below && p.Proc {
+	if !p.Proc || text == "/proc" {
+		return text, nil
+	}
+	rest, below := strings.CutPrefix(text, "/proc/")
+	if !below {
+		return "", unix.EACCES // mounted elsewhere, where whose files these are can't be told
+	}
+	if strings.Contains("123456789", rest[:1]) {
 		number, rest, _ := strings.Cut(rest, "/")
 		if p.Own = w.isOwn(number, p.Device); p.Own {
 			return strings.TrimSuffix("/proc/self/"+rest, "/"), nil
 		}
+		if rest != "" && w.isJudge(number) {
+			// The kernel shows a process all of itself, and here that is us.
+			return "", unix.EACCES
+		}
 	}
 	return text, nil
+}
+
+// isJudge says whether a directory of /proc is that of the judge, or of one of
+// its threads.
+func (w *walker) isJudge(number string) bool {
+	proc, err := openat(w.root.fd, "proc", rightsOnPath|unix.O_DIRECTORY)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(proc)
+	judge, err := w.root.readlink(proc, "self")
+	if err != nil { // it has no number in the namespace of that /proc
+		return false
+	}
+	var stat unix.Stat_t
+	return judge == number || unix.Fstatat(proc, judge+"/task/"+number, &stat, 0) == nil
 }
 
 // exists says whether that name is the file's, and not what the kernel made of
