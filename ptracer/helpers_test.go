@@ -19,7 +19,8 @@ import (
 
 // program is what a test starts.
 type program struct {
-	name  string
+	name  string // of testdata/programs
+	path  string // instead
 	args  []string
 	ask   []string        // calls that the filter asks about
 	fatal []string        // calls that it has the run ended for
@@ -53,7 +54,10 @@ func (p *program) filter(t testing.TB) *seccomp.Filter {
 func (p *program) prepare(t testing.TB) *forkexec.Runner {
 	t.Helper()
 	filter := p.filter(t)
-	path := testprog.Build(t, p.name)
+	path := p.path
+	if path == "" {
+		path = testprog.Build(t, p.name)
+	}
 	runner, err := forkexec.Prepare(forkexec.Config{
 		Path: path, Args: append([]string{p.name}, p.args...), Env: []string{"PATH=/usr/bin:/bin"}, Dir: p.dir, Files: 3, Sync: true,
 		Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), NewSession: true, KeepCapabilities: p.capable,

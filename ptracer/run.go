@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -18,6 +19,7 @@ type Run struct {
 	Process *forkexec.Process
 
 	options  Options
+	synced   atomic.Bool
 	requests chan request
 	started  chan struct{} // closed when Process is set, or there will be none
 	done     chan struct{} // closed when everything is dead
@@ -55,6 +57,7 @@ func newRun(o Options) *Run {
 
 // sync has the tracer thread attach, for a goroutine of forkexec's.
 func (r *Run) sync(pid int) error {
+	r.synced.Store(true)
 	reply := make(chan error)
 	select {
 	case r.requests <- request{pid, reply}:
@@ -177,11 +180,7 @@ func (r *Run) begun(flags int) bool {
 	for {
 		select {
 		case <-r.started:
-			r.running = r.Process != nil && r.main != 0
-			if r.Process != nil && r.main == 0 {
-				r.err = errors.New("ptracer: the program was started without its Sync: set forkexec.Config.Sync and pass sync on as Inputs.Sync")
-				_ = r.Process.Kill()
-			}
+			r.running = r.Process != nil
 			return len(r.tracees) > 0
 		default:
 		}

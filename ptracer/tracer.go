@@ -86,6 +86,11 @@ func (t *Tracer) Start(start func(sync func(pid int) error) (*forkexec.Process, 
 func (t *Tracer) start(r *Run, start func(sync func(pid int) error) (*forkexec.Process, error)) (*Run, error) {
 	t.runs <- r
 	process, err := start(r.sync)
+	if err == nil && !r.synced.Load() {
+		err = errors.Join(fmt.Errorf("ptracer: the program was started without sync: set forkexec.Config.Sync, and pass it on as Inputs.Sync: %w", unix.EINVAL), process.Kill())
+		_, waitErr := process.Wait()
+		process, err = nil, errors.Join(err, waitErr)
+	}
 	r.Process = process
 	close(r.started)
 	if err != nil {
