@@ -110,10 +110,19 @@ func TestStartFails(t *testing.T) {
 		assert.ErrorContains(t, begin(forkexec.Config{Path: testprog.Build(t, "exit")}), "set forkexec.Config.Sync")
 		assert.NoError(t, begin(forkexec.Config{Path: testprog.Build(t, "exit"), Sync: true}))
 	}
-	_, err := tracer.Attach(&forkexec.Process{PID: 1}, ptracer.Options{})
-	if unix.Geteuid() != 0 {
-		assert.ErrorIs(t, err, unix.EPERM)
-	}
+}
+
+func TestAttachFails(t *testing.T) {
+	leakcheck.Check(t)
+	one, another := ptracer.New(), ptracer.New()
+	defer one.Close()
+	defer another.Close()
+	traced := start(t, one, program{name: "sleep", args: []string{"100000"}}, ptracer.Options{})
+	_, err := another.Attach(traced.Process, ptracer.Options{})
+	assert.ErrorIs(t, err, unix.EPERM, "it has a tracer")
+	require.NoError(t, traced.Process.Kill())
+	_, err = traced.Wait()
+	require.NoError(t, err)
 }
 
 // The tracer shares a CPU with what it stops often, and nobody is left bound to it.

@@ -89,9 +89,11 @@ func (t *Tracer) start(r *Run, start func(sync func(pid int) error) (*forkexec.P
 	if err == nil && !r.synced.Load() {
 		err = errors.Join(fmt.Errorf("ptracer: the program was started without sync: set forkexec.Config.Sync, and pass it on as Inputs.Sync: %w", unix.EINVAL), process.Kill())
 		_, waitErr := process.Wait()
-		process, err = nil, errors.Join(err, waitErr)
+		err = errors.Join(err, waitErr)
 	}
-	r.Process = process
+	if err == nil {
+		r.Process = process
+	}
 	close(r.started)
 	if err != nil {
 		<-r.done
