@@ -20,10 +20,12 @@ import (
 )
 
 // notEverywhere forbids something, so that nothing may be taken for granted.
+// What is executed must not be open to writing: an ordinary user's programs are
+// his own.
 const notEverywhere = `
 default: allow
 files:
-  allow: [{access: [read, write, create, execute], paths: ["/**"]}]
+  allow: [{access: [read, execute], paths: ["/**"]}]
   deny: [{access: [stat], paths: ["/nowhere/**"]}]`
 
 // What makes many processes and threads does the same as without a supervisor.
