@@ -180,3 +180,35 @@ func TestPipesThatNobodyOpens(t *testing.T) {
 	got := killedAfter(t, p, 300*time.Millisecond)
 	assert.Equal(t, unix.SIGKILL, got.status.Signal())
 }
+
+// A program can't end who supervises it, if that is another user.
+func TestSupervisorCannotBeKilled(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("programs of an ordinary judge are of the same user; only a pid namespace hides the judge from them")
+	}
+	leakcheck.Check(t)
+	values := try(t, allowAll, "kill", strconv.Itoa(os.Getpid()))
+	assert.Equal(t, map[string]string{"kill": "EPERM", "tgkill": "EPERM", "killed": "none"}, values)
+}
+
+// Calls with arguments of chance are answered, all of them.
+func TestGarbage(t *testing.T) {
+	leakcheck.Check(t)
+	rounds := 8
+	if testing.Short() {
+		rounds = 2
+	}
+	for seed := range rounds {
+		got := run(t, program{name: "notify_try", args: []string{"garbage", "3000", strconv.Itoa(seed)}, policy: garbagePolicy, dir: workDir(t)})
+		require.NoError(t, got.err)
+		require.Nil(t, got.violation)
+		assert.Zero(t, got.status, got.output)
+		assert.Equal(t, "3000", testprog.Values(got.output)["made"])
+	}
+}
+
+// garbagePolicy keeps chance from harming the machine of an ordinary user.
+const garbagePolicy = `
+default: allow
+files:
+  allow: [{access: [read], paths: ["/**"]}, {access: [write, create], paths: ["/tmp/**", "/var/tmp/**"]}]`

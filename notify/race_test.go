@@ -60,3 +60,20 @@ func TestPathsAreNotRaced(t *testing.T) {
 		})
 	}
 }
+
+// The path is in memory whose pages another thread provides, and provides anew
+// for each look: what was read first is what is opened.
+func TestPathFromUserfaultfd(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("an ordinary user's userfaultfd is for faults in user mode only, and reading is none")
+	}
+	leakcheck.Check(t)
+	dir, public, secret, policy := twoFiles(t)
+	got := run(t, program{name: "race_path", args: []string{"fault", public, secret, "500"}, policy: policy, dir: dir, root: true})
+	require.NoError(t, got.err)
+	assert.Zero(t, got.status, got.output)
+	values := testprog.Values(got.output)
+	t.Log(values)
+	assert.Equal(t, "0", values["leaked"])
+	assert.NotEqual(t, "0", values["opened"])
+}
