@@ -103,3 +103,10 @@ func returnedTo(*unix.PtraceRegs, Memory) bool { return false }
 const trapsBehind = false
 
 func popCall(v *registers, back uint64) { v.pc = back }
+
+// stripped is a return address without the signature that may be in its upper
+// bits (pointer authentication).
+func stripped(address uint64) uint64 {
+	const bits = 48
+	return address & (1<<bits - 1)
+}

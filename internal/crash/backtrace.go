@@ -1,10 +1,7 @@
 package crash
 
 import (
-	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,57 +19,6 @@ type code struct {
 	module  *module  // nil if its file can't be read
 	virtual uint64   // address as the module counts
 	lookup  uint64   // the same, or for a caller a byte of the call before it
-}
-
-// module is a file that is mapped, open.
-type module struct {
-	*object
-	file io.Closer
-}
-
-// modules are those that were asked for, by device and inode.
-type modules struct {
-	files *files
-	cost  *budget
-	known map[string]*module
-}
-
-func (l *modules) close() {
-	for _, m := range l.known {
-		if m != nil {
-			m.file.Close()
-		}
-	}
-}
-
-// of is the module of a mapping, nil if it can't be read.
-func (l *modules) of(m *mapping) *module {
-	if m.inode == 0 {
-		return nil
-	}
-	key := fmt.Sprint(m.device, " ", m.inode)
-	known, done := l.known[key]
-	if done || len(l.known) >= mostObjects {
-		return known
-	}
-	l.known[key] = nil
-	file, err := l.files.open(m)
-	if err != nil {
-		return nil
-	}
-	info, err := file.Stat()
-	if err != nil {
-		file.Close()
-		return nil
-	}
-	o, err := openObject(file, uint64(info.Size()), l.cost)
-	if err != nil {
-		file.Close()
-		return nil
-	}
-	known = &module{o, file}
-	l.known[key] = known
-	return known
 }
 
 func (t *thread) backtrace(e *Evidence, cost *budget) {
@@ -257,62 +203,3 @@ func (c *code) named(f Frame, said *tables) []Frame {
 
 // longestPath is that of a source's path.
 const longestPath = 1024
-
-// longestMessage is of what a program says when it aborts.
-const longestMessage = 240
-
-// explainAbort is why a program aborted, by what the C library notes of it, or
-// by who called abort.
-func (t *thread) explainAbort(e *Evidence, frames []code) string {
-	if message := t.abortMessage(frames); message != "" {
-		return message
-	}
-	aborts, throws, terminates, panics, overflows := false, false, false, false, false
-	for _, f := range e.Backtrace {
-		aborts = aborts || f.Function == "abort"
-		throws = throws || f.Function == "__cxa_throw" || f.Function == "__cxa_rethrow"
-		terminates = terminates || strings.HasPrefix(f.Function, "std::terminate")
-		panics = panics || strings.HasSuffix(f.Function, "rust_panic")
-		overflows = overflows || strings.HasPrefix(f.Function, "std::sys::") && strings.Contains(f.Function, "stack_overflow")
-	}
-	switch {
-	case throws && terminates:
-		return "uncaught C++ exception"
-	case terminates:
-		return "std::terminate was called"
-	case overflows: // Rust's own handler found it
-		return "stack overflow"
-	case panics:
-		return "Rust panic"
-	case aborts:
-		return "abort was called"
-	case e.Code <= 0:
-		return t.sent()
-	}
-	return ""
-}
-
-// abortMessage is what glibc keeps for debuggers before it aborts by itself: a
-// failed assertion, a corrupted heap, a smashed stack (__abort_msg).
-func (t *thread) abortMessage(frames []code) string {
-	c := frames[0]
-	if c.module == nil {
-		return ""
-	}
-	variable := c.module.variable("__abort_msg")
-	if variable == 0 {
-		return ""
-	}
-	address, ok := word(t.memory, variable+c.address-c.virtual)
-	if !ok || address == 0 {
-		return ""
-	}
-	text := make([]byte, longestMessage)
-	const size = 4 // an unsigned int before the text
-	n, err := t.memory.Read(address+size, text)
-	if err != nil {
-		return ""
-	}
-	message, _, _ := strings.Cut(string(text[:n]), "\x00")
-	return clean(strings.TrimRight(message, "\n"), longestMessage)
-}

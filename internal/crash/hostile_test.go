@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"github.com/bailiff-judge/bailiff/internal/testprog"
 )
 
 // examineAll asks everything of a file that a crash can ask.
@@ -76,7 +75,7 @@ func table(sections map[string][]byte) []byte {
 	}
 	copy(header.Ident[:], elf.ELFMAG)
 	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB)
-	if machineIsARM64 {
+	if runtime.GOARCH == "arm64" {
 		header.Machine = uint16(elf.EM_AARCH64)
 	}
 	var file bytes.Buffer
@@ -87,8 +86,6 @@ func table(sections map[string][]byte) []byte {
 	}
 	return file.Bytes()
 }
-
-const machineIsARM64 = numRegisters == 32
 
 // numbers are laid out one after the other: bytes, 16, 32 and 64 bits, and text
 // with its NUL.
@@ -265,89 +262,4 @@ func TestNames(t *testing.T) {
 	start := time.Now()
 	assert.LessOrEqual(t, len(function(growing)), longestMangled)
 	assert.Less(t, time.Since(start), 10*time.Second)
-}
-
-func FuzzObject(f *testing.F) {
-	for _, flags := range []string{"-g -O2", "-gdwarf-4 -O0", "-g -O2 -gz"} {
-		program, err := os.ReadFile(testprog.Compile(f, "crash/null_field.c", strings.Fields(flags)...))
-		require.NoError(f, err)
-		f.Add(program, uint64(0x1040), uint64(0x1139))
-	}
-	f.Fuzz(func(t *testing.T, file []byte, a, b uint64) {
-		start := time.Now()
-		examineAll(file, a, b)
-		assert.Less(t, time.Since(start), 20*longestRun)
-	})
-}
-
-// FuzzTables mutates sections alone, which a mutation of the whole file mostly
-// makes unreadable.
-func FuzzTables(f *testing.F) {
-	for _, flags := range []string{"-g -O2", "-gdwarf-4 -O0"} {
-		file, err := elf.Open(testprog.Compile(f, "crash/null_field.c", strings.Fields(flags)...))
-		require.NoError(f, err)
-		section := func(name string) []byte {
-			if s := file.Section(name); s != nil {
-				data, err := s.Data()
-				require.NoError(f, err)
-				return data
-			}
-			return nil
-		}
-		f.Add(section(".debug_info"), section(".debug_abbrev"), section(".debug_line"), section(".debug_rnglists"),
-			section(".debug_ranges"), section(".eh_frame"), uint64(0x1040))
-		file.Close()
-	}
-	f.Fuzz(func(t *testing.T, info, abbrev, line, rnglists, ranges, frames []byte, address uint64) {
-		start := time.Now()
-		examineAll(table(map[string][]byte{
-			".debug_info": info, ".debug_abbrev": abbrev, ".debug_line": line, ".debug_rnglists": rnglists,
-			".debug_ranges": ranges, ".eh_frame": frames,
-		}), address)
-		assert.Less(t, time.Since(start), 20*longestRun)
-	})
-}
-
-func FuzzMaps(f *testing.F) {
-	own, err := os.ReadFile("/proc/self/maps")
-	require.NoError(f, err)
-	f.Add(string(own), uint64(0x400000))
-	f.Add("1-2 rwxp 0 fd:01 5 /a b (deleted)\n2-3 ---p 0 0:0 0\n", uint64(1))
-	f.Fuzz(func(t *testing.T, text string, address uint64) {
-		list, _ := parseMaps(strings.NewReader(text))
-		if m := list.at(address); m != nil {
-			assert.True(t, m.contains(address))
-		}
-		list.before(address)
-		list.after(address)
-	})
-}
-
-// FuzzEvidence is a thread with any registers, siginfo and code.
-func FuzzEvidence(f *testing.F) {
-	f.Add([]byte{0x8b, 0x07}, make([]byte, 512), make([]byte, SiginfoSize))
-	f.Fuzz(func(t *testing.T, code, registers, siginfo []byte) {
-		var info Siginfo
-		copy(info[:], siginfo)
-		var regs unix.PtraceRegs
-		_, _ = binary.Decode(append(registers, make([]byte, binary.Size(regs))...), binary.LittleEndian, &regs)
-		thread := &thread{info: &info, regs: &regs, memory: everywhere(code), files: &files{proc: -1}, maps: mappings{
-			{start: 0x1000, end: 0x9000, read: true, execute: true, name: "/bin/x", inode: 5},
-			{start: 0x9000, end: 1 << 46, read: true, write: true, name: "[stack]"},
-		}}
-		assert.NotEmpty(t, thread.evidence().String())
-	})
-}
-
-// everywhere is memory that has the same bytes all over.
-type everywhere []byte
-
-func (e everywhere) Read(address uint64, p []byte) (int, error) {
-	if len(e) == 0 {
-		return 0, unix.EFAULT
-	}
-	for i := range p {
-		p[i] = e[(address+uint64(i))%uint64(len(e))]
-	}
-	return len(p), nil
 }
