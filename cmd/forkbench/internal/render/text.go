@@ -25,7 +25,7 @@ func forPeople(w io.Writer, r *bench.Report) error {
 	for _, warning := range r.Warnings {
 		b.WriteString("\n" + paragraph("warning: ", warning))
 	}
-	b.WriteString("\n" + figuresTable(r) + "\n")
+	b.WriteString("\n" + figuresTable(r))
 	for _, note := range notes(r) {
 		b.WriteString("\n" + paragraph("", note))
 	}
@@ -37,11 +37,7 @@ func forPeople(w io.Writer, r *bench.Report) error {
 }
 
 func paragraph(first, text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(prettytext.WrapSoft(first+text, width)) {
-		b.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return b.String()
+	return trimmed(prettytext.WrapSoft(first+text, width))
 }
 
 // plain is a table without lines but those between groups.
@@ -76,11 +72,16 @@ func figuresTable(r *bench.Report) string {
 		t.AppendRow(table.Row{"  " + row.Name, micros(row.P50), micros(row.P90), micros(row.P99), floors(row.Floors),
 			thousands(int64(row.Samples)), rate(row)})
 	}
-	var lines []string
-	for line := range strings.Lines(t.Render()) {
-		lines = append(lines, strings.TrimRight(line, " \n"))
+	return trimmed(t.Render())
+}
+
+// trimmed is a text without blanks at the ends of its lines.
+func trimmed(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
 
 // rate is how much all workers together did in a second; of one it says no
@@ -142,6 +143,6 @@ func List(w io.Writer, rows []bench.Row) error {
 		}
 		t.AppendRow(table.Row{row.ID(), about})
 	}
-	_, err := io.WriteString(w, t.Render()+"\n")
+	_, err := io.WriteString(w, trimmed(t.Render()))
 	return err
 }

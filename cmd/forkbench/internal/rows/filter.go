@@ -30,15 +30,15 @@ func (e *Env) filters() []bench.Row {
 		}}
 	}
 	return []bench.Row{
-		row("tree", fmt.Sprintf("a filter that allows %d calls, as package seccomp compiles it: a search tree", filterCalls), func() ([]unix.SockFilter, uintptr, error) {
+		row("tree", fmt.Sprintf("start/forkexec, no rights under a filter that allows %d calls, as package seccomp compiles it: a search tree", filterCalls), func() ([]unix.SockFilter, uintptr, error) {
 			return compiled(seccomp.Compile(seccomp.Rules{Default: seccomp.KillProcess, Foreign: seccomp.KillProcess, Flags: seccomp.TSync,
 				Rules: []seccomp.Rule{{Syscalls: allowed(), Action: seccomp.Allow}}}))
 		}),
-		row("linear", "the same calls, one after another, as elastic/go-seccomp-bpf assembles it", func() ([]unix.SockFilter, uintptr, error) {
+		row("linear", "the same with the calls one after another, as elastic/go-seccomp-bpf assembles it", func() ([]unix.SockFilter, uintptr, error) {
 			instructions, err := linear(allowed())
 			return instructions, uintptr(seccomp.TSync), err
 		}),
-		row("policy default", "the policy that runner gives programs", func() ([]unix.SockFilter, uintptr, error) {
+		row("policy default", "the same with the policy that runner gives programs", func() ([]unix.SockFilter, uintptr, error) {
 			p, err := policy.Named("default")
 			if err != nil {
 				return nil, 0, err

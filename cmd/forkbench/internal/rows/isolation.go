@@ -48,14 +48,14 @@ func (e *Env) views() []bench.Row {
 		tree        func() *mount.Tree
 	}{
 		{"none", "forkexec in new mount and pid namespaces, with nothing mounted", func() *mount.Tree { return nil }},
-		{"empty root", "and an empty root in memory, the program bound into it, and pivot_root",
+		{"empty root", "mounts/none with an empty root in memory, the program bound into it, and pivot_root",
 			func() *mount.Tree { return new(mount.Tree) }},
-		{"5 binds", "and five read-only binds of system directories", func() *mount.Tree { return systemBinds() }},
-		{"5 binds, 2 tmpfs", "and two directories in memory", func() *mount.Tree {
+		{"5 binds", "mounts/empty root with five read-only binds of system directories", func() *mount.Tree { return systemBinds() }},
+		{"5 binds, 2 tmpfs", "mounts/5 binds with two directories in memory", func() *mount.Tree {
 			return systemBinds().Tmpfs("/tmp", mount.TmpfsOptions{Size: scratch, Mode: 0o1777}).
 				Tmpfs("/box", mount.TmpfsOptions{Size: scratch})
 		}},
-		{"runner's", "the view that runner gives programs: /usr, /etc in part, devices, /proc, /tmp, /dev/shm", runner.SystemRoot},
+		{"runner's", "mounts/none with the view that runner gives programs: /usr, /etc in part, devices, /proc, /tmp, /dev/shm", runner.SystemRoot},
 	} {
 		rows = append(rows, bench.Row{Group: "mounts", Name: v.name, About: e.inUserNamespace(v.about), Open: func() (*bench.Subject, error) {
 			config := e.namespaced(forkexec.Mount | forkexec.PID)

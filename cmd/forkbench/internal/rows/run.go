@@ -18,12 +18,12 @@ func (e *Env) runs() []bench.Row {
 	return []bench.Row{
 		e.run("warm", "a run in "+warm+": new writable directories (two), IPC and cgroup counters, the default limits and policy; to the end, with "+
 			"everything cleaned up", runner.Pool, e.spec(e.tiny), nil),
-		e.run("warm, to exec", "of that, until the program is executed", runner.Pool, e.spec(e.tiny), setup),
-		e.run("warm, 1 directory", "the same with one writable directory of limited size", runner.Pool, e.smallSpec(1), nil),
-		e.run("warm, read-only", "the same with none", runner.Pool, e.smallSpec(0), nil),
+		e.run("warm, to exec", "the part of a warm run until the program is executed", runner.Pool, e.spec(e.tiny), setup),
+		e.run("warm, 1 directory", "a warm run with one writable directory of limited size", runner.Pool, e.smallSpec(1), nil),
+		e.run("warm, read-only", "a warm run with no writable directory", runner.Pool, e.smallSpec(0), nil),
 		e.run("warm, true", "a warm run of "+truePath, runner.Pool, e.spec(truePath), nil),
-		e.run("cold", "the same in "+cold, runner.NS, e.spec(e.tiny), nil),
-		e.run("cold, to exec", "of that, until the program is executed", runner.NS, e.spec(e.tiny), setup),
+		e.run("cold", "a run in "+cold, runner.NS, e.spec(e.tiny), nil),
+		e.run("cold, to exec", "the part of a cold run until the program is executed", runner.NS, e.spec(e.tiny), setup),
 		e.run("cold, true", "a cold run of "+truePath, runner.NS, e.spec(truePath), nil),
 	}
 }

@@ -17,7 +17,7 @@ func (e *Env) starts() []bench.Row {
 	})
 	return []bench.Row{
 		floor,
-		startTrue("floor, true", "the same of "+truePath+": what is more is the dynamic loader and libc, whose start-up "+
+		startTrue("floor, true", "the floor of "+truePath+": what is more is the dynamic loader and libc, whose start-up "+
 			"executes CPUID dozens of times, and a hypervisor traps each", func() (func() error, error) {
 			return vforkExec(truePath)
 		}),
@@ -30,7 +30,7 @@ func (e *Env) starts() []bench.Row {
 		start("forkexec", "package forkexec, without any isolation", func() (func() error, error) {
 			return starter(forkexec.Config{Path: e.tiny, KeepCapabilities: true}, forkexec.Inputs{})
 		}),
-		startTrue("forkexec, true", "the same with "+truePath, func() (func() error, error) {
+		startTrue("forkexec, true", "package forkexec with "+truePath+", without any isolation", func() (func() error, error) {
 			return starter(forkexec.Config{Path: truePath, KeepCapabilities: true}, forkexec.Inputs{})
 		}),
 		start("forkexec, no rights", "package forkexec, with all capabilities dropped and no_new_privs", func() (func() error, error) {
