@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/ptracer"
@@ -45,4 +46,61 @@ func BenchmarkOpen(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// BenchmarkRun is a program that does nothing, from before its start to after
+// its end: what it costs to be there in case it crashes.
+func BenchmarkRun(b *testing.B) {
+	config := forkexec.Config{Path: testprog.Build(b, "tiny")}
+	untraced, err := forkexec.Prepare(config)
+	require.NoError(b, err)
+	config.Sync = true
+	traced, err := forkexec.Prepare(config)
+	require.NoError(b, err)
+	run := func(tracer *ptracer.Tracer) {
+		r, err := tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
+			return traced.Start(forkexec.Inputs{Sync: sync})
+		}, ptracer.Options{})
+		require.NoError(b, err)
+		_, err = r.Wait()
+		require.NoError(b, err)
+	}
+	b.Run("untraced", func(b *testing.B) {
+		for b.Loop() {
+			process, err := untraced.Start(forkexec.Inputs{})
+			require.NoError(b, err)
+			_, err = process.Wait()
+			require.NoError(b, err)
+		}
+	})
+	b.Run("tracer that is there", func(b *testing.B) {
+		tracer := ptracer.New()
+		defer tracer.Close()
+		for b.Loop() {
+			run(tracer)
+		}
+	})
+	b.Run("tracer of its own", func(b *testing.B) {
+		for b.Loop() {
+			tracer := ptracer.New()
+			run(tracer)
+			tracer.Close()
+		}
+	})
+	b.Run("attached to", func(b *testing.B) {
+		tracer := ptracer.New()
+		defer tracer.Close()
+		for b.Loop() {
+			process, err := untraced.Start(forkexec.Inputs{})
+			require.NoError(b, err)
+			r, err := tracer.Attach(process, ptracer.Options{})
+			if err != nil { // it has ended already
+				_, err = process.Wait()
+				require.NoError(b, err)
+				continue
+			}
+			_, err = r.Wait()
+			require.NoError(b, err)
+		}
+	})
 }

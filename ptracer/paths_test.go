@@ -21,11 +21,6 @@ func TestEverydayCalls(t *testing.T) {
 	require.NoError(t, err)
 	filter, err := rules.Filter(policy.FilterOptions{Kill: ptracer.Fatal, Ask: ptracer.Ask})
 	require.NoError(t, err)
-	lines := func(output string) []string {
-		list := strings.Split(output, "\n")
-		slices.Sort(list) // the ends of the FIFO are reported in any order
-		return list
-	}
 	for _, beside := range []string{"nobody", "threads", "fork"} {
 		free := run(t, program{name: "trace_paths", args: []string{beside}, dir: t.TempDir()}, ptracer.Options{})
 		free.exited(t, 0)
@@ -39,4 +34,11 @@ func TestEverydayCalls(t *testing.T) {
 			})
 		}
 	}
+}
+
+// lines are sorted: the ends of the FIFO are reported in any order.
+func lines(output string) []string {
+	list := strings.Split(output, "\n")
+	slices.Sort(list)
+	return list
 }

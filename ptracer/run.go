@@ -231,6 +231,7 @@ func (r *Run) attach(pid int) error {
 	for found := true; found; {
 		entries, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
 		if err != nil {
+			r.killAll()
 			return fmt.Errorf("ptracer: threads of process %d: %w", pid, err)
 		}
 		found = false
@@ -245,6 +246,7 @@ func (r *Run) attach(pid int) error {
 				found = true
 			case unix.ESRCH, unix.EPERM: // it has ended, or is attached to since its birth
 			default:
+				r.killAll()
 				return fmt.Errorf("ptracer: attach to thread %d: %w", tid, err)
 			}
 		}
