@@ -37,17 +37,14 @@ func weakenConfig(c *Config) {
 	if c.Credential != nil && weaken("credentials") {
 		c.Credential = nil
 	}
-	if weaken("cgroups") {
-		c.Cgroups, c.CgroupV2 = 0, false
-	}
-	if weaken("privileges") {
-		c.KeepCapabilities = true
-	}
 }
 
 func weakenCalls(calls []script.Call) []script.Call {
 	return slices.DeleteFunc(calls, func(call script.Call) bool {
 		name := string(call.Step)
+		if call.Nr == unix.SYS_MOUNT_SETATTR && weaken("readonly") {
+			return true
+		}
 		return weaken(name) || weaken(name+" "+call.Name)
 	})
 }

@@ -68,6 +68,11 @@ func attack(ctx context.Context, modes []string, only string) (reports []*selfte
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, arsenal.Close()) }()
+	host, err := selftest.NewHost()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, host.Close()) }()
 	sandbox, err := runner.New(runner.Options{BestEffort: true})
 	if err != nil {
 		return nil, err
@@ -89,7 +94,7 @@ func attack(ctx context.Context, modes []string, only string) (reports []*selfte
 	bar := progressbar.NewOptions(len(chosen)*len(modes), progressbar.OptionSetWriter(progress),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 	for _, mode := range modes {
-		bench := selftest.Bench{Sandbox: sandbox, Arsenal: arsenal, Mode: runner.Mode(mode), Machine: selftest.Here()}
+		bench := selftest.Bench{Sandbox: sandbox, Arsenal: arsenal, Mode: runner.Mode(mode), Machine: selftest.Here(), Host: host}
 		for i := range chosen {
 			bar.Describe(chosen[i].Class)
 			report, err := bench.Run(ctx, &chosen[i])

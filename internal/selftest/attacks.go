@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -73,8 +74,12 @@ func memoryAttacks() (attacks []Attack) {
 	}
 	stack := limits
 	stack.Stack = 8 * mib
+	overflow := all(status(runner.RuntimeError), signal(unix.SIGSEGV))
+	small := limits
+	small.Stack = 4 * mib // less than what the judge's own programs have
 	return append(attacks,
-		Attack{Command: "memory_stack 0", Limits: stack, Check: all(status(runner.RuntimeError), signal(unix.SIGSEGV))},
+		Attack{Command: "memory_stack 0", Limits: stack, Check: overflow},
+		Attack{Command: "memory_stack 6", Limits: small, Check: overflow},
 		Attack{Command: "memory_reserve 100000", Limits: limits, Check: status(runner.OK)},
 	)
 }
@@ -159,16 +164,38 @@ func both(command string, needs Needs, allowed ...string) []Attack {
 }
 
 func fileAttacks() []Attack {
-	return slices.Concat(both("escape_files", 0), both("escape_files /etc/shadow /root /proc/1/mem /proc/1/environ /dev/mem /dev/kmsg", 0),
+	return slices.Concat(both("escape_files", 0), both("escape_files /etc/shadow /root /proc/1/mem /proc/1/environ /dev/mem /dev/kmsg /usr/bin/env", 0, "read[/usr/bin/env]"),
 		both("escape_exe", 0), both("escape_write", 0), both("escape_root /etc/shadow", 0))
 }
 
 func namespaceAttacks() []Attack {
 	return slices.Concat(both("escape_namespace", 0), both("escape_privilege", 0), both("escape_process", RootJudge), both("escape_process", 0, ownInit...),
-		both("escape_socket families", 0), both("escape_socket connect 127.0.0.1 22", 0), both("escape_socket connect 169.254.169.254 80", 0),
-		both("escape_socket unix /run/systemd/notify", 0), both("escape_socket unix @/org/kernel", 0),
+		both("escape_socket families", 0), both("escape_socket connect 127.0.0.1 "+hostPort, 0), both("escape_socket connect 169.254.169.254 80", 0),
+		both("escape_socket unix "+hostSocket, 0), both("escape_socket unix /run/systemd/notify", 0), identity(),
 		both("process_kill visible", 0, ownInit...), both("process_kill init", 0, ownInit...), both("process_kill all", 0, ownInit...))
 }
+
+// identity is what a program finds out about itself: nothing of the judge's.
+func identity() []Attack {
+	return []Attack{{Command: "whoami", Policy: "permissive", Check: all(status(runner.OK),
+		is("hostname", "sandbox"), is("fds", "3"), is("cap_effective", nobody), is("cap_permitted", nobody),
+		is("cap_inheritable", nobody), is("cap_ambient", nobody), is("no_new_privs", "1"), is("seccomp", "2"),
+		is("euid", "1000"), is("uid", "1000"), is("groups", "", "65534"), is("rlimit_core", "0:0"),
+		is("tty", "ENOENT", "ENXIO"), is("pid", "2"), is("ppid", "0"), noCgroup)}}
+}
+
+// noCgroup holds if a program does not see where in the machine's cgroups it is.
+func noCgroup(o *Outcome) error {
+	for name, line := range o.Values {
+		if strings.HasPrefix(name, "cgroup[") && !strings.HasSuffix(line, ":/") {
+			return fmt.Errorf("%s is %s", name, line)
+		}
+	}
+	return nil
+}
+
+// nobody is an empty set of capabilities.
+const nobody = "0000000000000000"
 
 // syscallAttacks knock at the parts of the kernel that most holes were found in.
 func syscallAttacks() (attacks []Attack) {

@@ -97,8 +97,15 @@ type Bench struct {
 	Arsenal  *Arsenal
 	Mode     runner.Mode
 	Machine  Needs // what is there
+	Host     *Host
 	policies map[string]*policy.Policy
 }
+
+// What stands in commands for the host's listeners.
+const (
+	hostPort   = "{port}"
+	hostSocket = "{socket}"
+)
 
 // overtime is how much longer than its wall limit a run may take, and the
 // judge's own work beside it.
@@ -141,7 +148,7 @@ func (b *Bench) Run(ctx context.Context, a *Attack) (*Report, error) {
 }
 
 func (b *Bench) once(ctx context.Context, a *Attack, command string) (*Outcome, error) {
-	words := strings.Fields(command)
+	words := strings.Fields(b.Host.replace(command))
 	program, err := b.Arsenal.Program(ctx, words[0])
 	if err != nil {
 		return nil, err
@@ -247,6 +254,16 @@ func value(name string, want ...string) Check {
 			return fmt.Errorf("%s is %q, not %q", name, got, want)
 		}
 		return nil
+	}
+}
+
+// is holds if the program reports so, and does report it.
+func is(name string, want ...string) Check {
+	return func(o *Outcome) error {
+		if _, reported := o.Values[name]; !reported {
+			return fmt.Errorf("%s is not reported", name)
+		}
+		return value(name, want...)(o)
 	}
 }
 
