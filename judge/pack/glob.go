@@ -40,9 +40,11 @@ func expand(pattern string) []string {
 				continue
 			}
 			var all []string
+			rests := expand(pattern[i+1:])
 			for _, part := range append(parts, pattern[begin:i]) {
-				for _, rest := range expand(pattern[i+1:]) {
-					for _, middle := range expand(part) {
+				middles := expand(part)
+				for _, rest := range rests {
+					for _, middle := range middles {
 						if len(all) == maxPatterns {
 							return all
 						}

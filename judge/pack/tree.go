@@ -18,7 +18,7 @@ import (
 
 // What a package may have at most. A package of a real contest is far below.
 const (
-	maxFiles       = 100_000
+	maxFiles       = 50_000
 	maxDepth       = 24
 	maxTestSize    = 1 << 30   // bytes of an input or an answer
 	maxTextSize    = 256 << 10 // of a file of settings
