@@ -8,8 +8,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -308,20 +306,12 @@ func (s *server) settle() error {
 	return nil
 }
 
-// shortWait is how long it waits for the next call without letting the Go
-// runtime give its processor to another thread: a program that makes one call
-// after the other makes the next within microseconds.
-const shortWait = 50 * time.Microsecond
-
 // receive waits for a call, or to be interrupted.
 func (s *server) receive() (note *listener.Notification, gone bool, err error) {
 	poll := [2]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
-	timeout := unix.NsecToTimespec(int64(shortWait))
-	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), uintptr(len(poll)), uintptr(unsafe.Pointer(&timeout)), 0, 0, 0)
-	if errno == 0 && n == 0 {
-		if _, err := unix.Ppoll(poll[:], nil, nil); err != nil {
-			errno = errnoOf(err)
-		}
+	var errno unix.Errno
+	if _, err := unix.Ppoll(poll[:], nil, nil); err != nil {
+		errno = errnoOf(err)
 	}
 	switch {
 	case errno != 0 && errno != unix.EINTR:
