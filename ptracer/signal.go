@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 )
 
 // signalled is a thread that is about to be delivered a signal.
@@ -29,9 +31,13 @@ func (t *tracee) endsBy(signal unix.Signal) bool {
 	case unix.SIGCHLD, unix.SIGCONT, unix.SIGURG, unix.SIGWINCH, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 		return false
 	}
+	status, err := procfile.Status(t.directory())
+	if err != nil {
+		return false // it was killed meanwhile
+	}
 	bit := uint64(1) << (signal - 1)
 	for _, set := range []string{"SigCgt", "SigIgn"} {
-		if mask, err := strconv.ParseUint(t.status(set), 16, 64); err != nil || mask&bit != 0 {
+		if mask, err := strconv.ParseUint(status[set], 16, 64); err != nil || mask&bit != 0 {
 			return false
 		}
 	}

@@ -2,6 +2,8 @@ package ptracer_test
 
 import (
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -158,4 +160,18 @@ func TestAffinityIsUndone(t *testing.T) {
 	}
 	assert.Equal(t, []int{1, 1, 1, 1}, during)
 	assert.Equal(t, []int{cpus.Count(), cpus.Count()}, after)
+}
+
+// A start that has to be tried again is one run.
+func TestStartThatIsTriedAgain(t *testing.T) {
+	leakcheck.Check(t)
+	code, err := os.ReadFile(testprog.Build(t, "exit"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "exit")
+	require.NoError(t, os.WriteFile(path, code, 0o755))
+	writer, err := os.OpenFile(path, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	time.AfterFunc(20*time.Millisecond, func() { writer.Close() })
+	got := run(t, program{path: path, name: "exit", args: []string{"3"}}, ptracer.Options{})
+	got.exited(t, 3)
 }

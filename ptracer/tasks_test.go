@@ -15,6 +15,7 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 	"github.com/bailiff-judge/bailiff/ptracer"
+	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
 // What makes many processes and threads does the same as without a tracer.
@@ -132,4 +133,26 @@ func TestManyRunsBesideOtherChildren(t *testing.T) {
 	runs.Wait()
 	close(stop)
 	others.Wait()
+}
+
+// A Handler that reads memory has all others stopped, also for calls that wait
+// for them.
+func TestHandlersThatReadMemory(t *testing.T) {
+	reads := supervisor.HandlerFunc(func(c *supervisor.Call) supervisor.Answer {
+		var data [8]byte
+		_, err := c.Memory.Read(c.Data.Args[1], data[:])
+		if err != nil {
+			assert.ErrorIs(t, err, unix.EFAULT)
+		}
+		return supervisor.Answer{}
+	})
+	for args, want := range map[string]string{"tree 20": "20", "spawn 10": "10", "vfork 10": "10", "threads 8": "8", "leader 3": "3"} {
+		t.Run(args, func(t *testing.T) {
+			leakcheck.Check(t)
+			p := program{name: "trace_tasks", args: strings.Fields(args), ask: []string{"read", "vfork", "clone", "wait4", "futex", "clock_nanosleep"}}
+			got := run(t, p, ptracer.Options{Handler: reads})
+			got.exited(t, 0)
+			assert.Equal(t, want, testprog.Values(got.output)["done"])
+		})
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+
+	"github.com/bailiff-judge/bailiff/internal/procfile"
 )
 
 // tracee is a thread of the run.
@@ -48,29 +50,19 @@ func (t *tracee) drop() {
 // process is the id of a thread's process.
 func (t *tracee) process() int {
 	if t.pid == 0 {
-		t.pid, _ = strconv.Atoi(t.status("Tgid"))
+		if status, err := procfile.Status(t.directory()); err == nil {
+			t.pid, _ = strconv.Atoi(status["Tgid"])
+		}
 	}
 	return t.pid
 }
 
-// status is a field of /proc/TID/status, "" if the thread is gone.
-func (t *tracee) status(field string) string {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(t.tid) + "/status")
-	if err != nil {
-		return ""
-	}
-	_, rest, found := bytes.Cut(data, []byte("\n"+field+":"))
-	if !found {
-		return ""
-	}
-	value, _, _ := bytes.Cut(rest, []byte("\n"))
-	return string(bytes.TrimSpace(value))
-}
+func (t *tracee) directory() string { return "/proc/" + strconv.Itoa(t.tid) }
 
 // stat is what the fields of /proc/TID/stat are from the third on, nil if the
 // thread is gone.
 func (t *tracee) stat() [][]byte {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(t.tid) + "/stat")
+	data, err := os.ReadFile(t.directory() + "/stat")
 	if err != nil {
 		return nil
 	}

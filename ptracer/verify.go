@@ -11,16 +11,6 @@ import (
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
-// opensFIFO says whether the call may open a FIFO, which waits until somebody
-// opens its other end.
-//
-// It is the one thing that may let others run before an allowed call is over. A
-// thread that sleeps there so that signals wake it has found the FIFO before
-// any of them ran; it can find nothing else any more.
-func (c *call) opensFIFO() bool {
-	return c.opens() && len(c.Files) == 1 && c.Files[0].Place.FD >= 0 && c.Files[0].Place.Mode&unix.S_IFMT == unix.S_IFIFO
-}
-
 // checkOpened looks at what an open has opened. It was all that ran, so that it
 // should be what was decided about; but the decision was made by what the judge
 // found, and the open by what the kernel did.

@@ -129,7 +129,7 @@ func (r *Run) thaw() {
 // came of it. A call that waits for others is left alone, and looked at when it
 // ends.
 func (r *Run) await(t *tracee, c *call) {
-	waits := c.opensFIFO()
+	waits := c.mayWait()
 	asleep := 0
 	for t.call == c {
 		flags := 0
@@ -143,15 +143,33 @@ func (r *Run) await(t *tracee, c *call) {
 		case s.tid == 0 && asleep > 1:
 			c.blocked = true
 			return
-		case s.tid == 0 && t.state() == 'S':
-			asleep++
-			pause()
 		case s.tid == 0:
+			if t.state() == 'S' {
+				asleep++
+			}
 			pause()
 		case r.tracees[s.tid] == t:
-			r.handle(t, s)
+			if r.handle(t, s); t.vfork { // it waits for its child
+				c.blocked = true
+				return
+			}
 		default:
 			r.later(s)
 		}
 	}
+}
+
+// mayWait says whether the call may sleep, where a signal would wake it, until
+// another thread does something.
+//
+// Of those with paths that is only the opening of a FIFO, until somebody opens
+// its other end. A thread that sleeps there has found the FIFO before any other
+// ran, and can find nothing else any more. All others with paths look for them
+// as long as they take. Calls without paths, such as connect, have read their
+// arguments before they wait.
+func (c *call) mayWait() bool {
+	if len(c.Files) == 0 {
+		return true
+	}
+	return c.opens() && c.Files[0].Place.FD >= 0 && c.Files[0].Place.Mode&unix.S_IFMT == unix.S_IFIFO
 }
