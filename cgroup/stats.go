@@ -103,6 +103,9 @@ func (g *Group) read() (values, error) {
 	}
 	var buf [1024]byte
 	for _, p := range g.parts {
+		if p.dir < 0 {
+			return v, errClosed // a Reset has failed halfway
+		}
 		for i, f := range p.branch.files {
 			if len(f.readings) == 0 {
 				continue

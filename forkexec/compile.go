@@ -201,7 +201,8 @@ func (c *compiler) setns(i int) {
 func (c *compiler) firstPID() {
 	if c.config.FirstPID != 0 {
 		text := strconv.Itoa(c.config.FirstPID)
-		c.add(once("last_pid", unix.SYS_WRITE, script.Value(varLastPID), script.String(text), script.Int(len(text))))
+		// At the file's beginning: a write elsewhere does nothing (kernel.sysctl_writes_strict).
+		c.add(once("last_pid", unix.SYS_PWRITE64, script.Value(varLastPID), script.String(text), script.Int(len(text)), script.Int(0)))
 	}
 }
 

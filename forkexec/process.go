@@ -69,18 +69,22 @@ func (p *Process) Reaped() {
 }
 
 // Ended waits until the process has ended, at most so long, and says whether it
-// has. It does not reap it, and must not be called after Wait.
-func (p *Process) Ended(within time.Duration) bool { return p.EndedOr(within, nil) }
+// has, or can't be asked: then Wait tells what is wrong. It does not reap it, and
+// must not be called after Wait.
+func (p *Process) Ended(within time.Duration) bool {
+	ended, err := p.EndedOr(within, nil)
+	return ended || err != nil
+}
 
 // EndedOr is Ended that waits for other descriptors as well, as poll(2) does, and
 // sets their Revents.
-func (p *Process) EndedOr(within time.Duration, others []unix.PollFd) bool {
+func (p *Process) EndedOr(within time.Duration, others []unix.PollFd) (bool, error) {
 	fds := append([]unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}, others...)
 	defer func() { copy(others, fds[1:]) }()
 	for deadline := now() + within; ; {
 		timeout := unix.NsecToTimespec(int64(max(0, deadline-now())))
 		if _, err := unix.Ppoll(fds, &timeout, nil); err != unix.EINTR {
-			return fds[0].Revents != 0 || err != nil // Wait tells what is wrong
+			return fds[0].Revents != 0, err
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,35 @@ func TestDaemons(t *testing.T) {
 		result, _ := run(t, s, sp)
 		assert.Contains(t, []runner.Status{runner.OK, runner.OutputLimit}, result.Status, how)
 		assert.Less(t, result.Wall, 5*time.Second, how)
+	}
+}
+
+var warmRuns = flag.Int("warm", 2000, "how many runs TestWarmRunsAreFlat makes")
+
+// However many programs have run in slots, nothing has grown, and they take as
+// long as the first ones did.
+func TestWarmRunsAreFlat(t *testing.T) {
+	n := *warmRuns
+	s := openPool(t, runner.PoolOptions{})
+	sp := warm(together(t, "tiny"), "tiny")
+	took := make([]time.Duration, 0, 2*n+20)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	leakcheck.Repeat(t, n, func() {
+		begin := time.Now()
+		run(t, s, sp)
+		took = append(took, time.Since(begin))
+	})
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	took = took[len(took)-n:]
+	first, last := at(took[:n/10], 0.5), at(took[n-n/10:], 0.5)
+	t.Logf("median of the first tenth %v, of the last %v; heap %d and %d bytes; %v", first, last, before.HeapAlloc, after.HeapAlloc, s.Stats())
+	assert.Less(t, int64(after.HeapAlloc), int64(before.HeapAlloc)+mib)
+	assert.Less(t, s.Stats().Made, int64(5))
+	if n >= 100_000 { // else a busy machine tells nothing
+		assert.InEpsilon(t, first, last, 0.1)
 	}
 }
 

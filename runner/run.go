@@ -225,7 +225,7 @@ func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
 	endErr := r.end(o)
 	r.program.Listener.Close()
 	r.violations.Wait()
-	err = errors.Join(err, endErr, r.listening, r.stdio.finish(), w.err(), r.keep(keep))
+	err = errors.Join(err, endErr, r.listening, r.stdio.finish(endErr == nil), w.err(), r.keep(keep))
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}
@@ -245,13 +245,13 @@ func (r *run) quick() bool {
 		return false // whoever listens says why
 	}
 	ended := false
-	err = listener.Control(func(fd uintptr) {
+	_ = listener.Control(func(fd uintptr) { // fails only for a closed file
 		forbidden := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		ended = r.program.EndedOr(moment, forbidden)
+		ended, err = r.program.EndedOr(moment, forbidden)
 		if forbidden[0].Revents&unix.POLLIN != 0 {
 			ended = false
 		} else if !ended && forbidden[0].Revents != 0 { // who dies lets go of the filter first
-			ended = r.program.Ended(moment)
+			ended, err = r.program.EndedOr(moment, nil)
 		}
 	})
 	return ended && err == nil
@@ -260,15 +260,15 @@ func (r *run) quick() bool {
 // end makes sure that all of the run is dead, and reads what it used.
 func (r *run) end(o *outcome) error {
 	var err error
+	if !o.watch.killed && o.program.Status.Signaled() && o.program.Status.Signal() == unix.SIGKILL && exiting(r.init.PID) {
+		err = errors.New("runner: pid 1 of the sandbox was killed, and the program with it: by the kernel for want of memory, or by somebody outside")
+	}
 	counted := false
-	if r.slot != nil {
+	if r.slot != nil && err == nil {
 		var clean bool
 		if clean, counted = r.again(o); clean {
 			return nil
 		}
-	}
-	if !o.watch.killed && o.program.Status.Signaled() && o.program.Status.Signal() == unix.SIGKILL && exiting(r.init.PID) {
-		err = errors.New("runner: pid 1 of the sandbox was killed, and the program with it: by the kernel for want of memory, or by somebody outside")
 	}
 	// Whom the kernel kills with pid 1 it does not count as pid 1's.
 	if r.group == nil {

@@ -220,8 +220,11 @@ func (o *stdio) startPumps(kill func()) {
 	}
 }
 
-// Read reads from the pipe, and blocks a thread while it waits.
-func (out *outlet) Read(data []byte) (int, error) {
+// rest reads what is in the pipe, without waiting for more.
+func (out *outlet) rest(data []byte) (int, error) {
+	if err := unix.SetNonblock(out.fd, true); err != nil {
+		return 0, err
+	}
 	for {
 		n, err := unix.Read(out.fd, data)
 		if err != unix.EINTR {
@@ -277,9 +280,17 @@ func (o *stdio) failed(name string, err error) {
 // readTimeout is how long a run that is over waits for a Read of its stdin.
 const readTimeout = 20 * time.Millisecond
 
-// finish waits until all that was written is delivered; every writer must be
-// dead. It returns what the caller's readers and writers said.
-func (o *stdio) finish() error {
+// finish waits until all that was written is delivered. It returns what the
+// caller's readers and writers said. dead says that all writers are; if one may
+// live, since it could not be killed, its output is cut off.
+func (o *stdio) finish(dead bool) error {
+	if !dead {
+		for _, out := range o.outlet {
+			if out.pipe != nil {
+				out.pipe.Close()
+			}
+		}
+	}
 	if o.feed != nil {
 		o.feed.Close()
 		// So the caller may use his reader again; but nobody can take back a
@@ -292,7 +303,7 @@ func (o *stdio) finish() error {
 	o.pumps.Wait()
 	for _, out := range o.outlet {
 		if out.pipe == nil {
-			o.pumpOut(out, out.Read, func() {}) // there is nobody to kill any more
+			o.pumpOut(out, out.rest, func() {}) // there is nobody to kill any more
 		}
 	}
 	o.closeOwn()

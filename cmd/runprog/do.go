@@ -48,7 +48,7 @@ func run(ctx context.Context, o *runOptions, args []string) (err error) {
 // available refuses what is not there yet, and a run of nothing.
 func (o *runOptions) available(args []string) error {
 	switch o.mode {
-	case "ptrace", "notify", "pool":
+	case "ptrace", "notify":
 		return fmt.Errorf("--mode %s comes with a later version: leave it out, or write --mode ns", o.mode)
 	}
 	if len(args) == 0 || args[0] == "" {

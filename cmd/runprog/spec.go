@@ -26,6 +26,7 @@ func (o *runOptions) spec(args []string) (runner.Spec, error) {
 		Dir:      here,
 		Limits:   o.limits,
 		Loopback: o.loopback,
+		Mode:     runner.Mode(o.mode),
 	}
 	if o.dir != "" {
 		spec.Dir = absolute(here, o.dir)

@@ -1,0 +1,154 @@
+/*
+ * residue plant|find: what counts up where programs run, and could count for the next
+ * one. "plant" uses it all and takes away what it can: processes, files in /tmp and
+ * /dev/shm (unnamed ones, too), System V and POSIX IPC, packets to nowhere, sockets,
+ * keys, timers, locks. "find" reports the numbers themselves: pid and child, inodes,
+ * free space, ids of IPC objects, network counters, keys.
+ *
+ * ok. "find" reports the same in a new sandbox, and where "plant" ran before.
+ */
+#include "common.h"
+#include <arpa/inet.h>
+#include <mqueue.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+
+static const char *const directories[] = { "/tmp", "/dev/shm" };
+
+static void plant(void)
+{
+	for (int i = 0; i < 20; i++)
+		if (fork_or_die() == 0)
+			_exit(0);
+	while (wait(NULL) > 0)
+		;
+	for (size_t d = 0; d < LENGTH(directories); d++) {
+		char path[64];
+
+		for (int i = 0; i < 10; i++) {
+			snprintf(path, sizeof path, "%s/f%d", directories[d], i);
+			close(open(path, O_CREAT | O_WRONLY, 0666));
+			if (i < 9)
+				unlink(path);
+			open(directories[d], O_TMPFILE | O_RDWR, 0600);
+		}
+		flock(open(path, O_RDWR), LOCK_EX);
+		snprintf(path, sizeof path, "%s/dir", directories[d]);
+		mkdir(path, 0777);
+		if (chdir(path))
+			perror(path);
+	}
+	for (int i = 0; i < 5; i++) {
+		int shm = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+		int sem = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+		int msg = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+
+		if (i < 4) {
+			shmctl(shm, IPC_RMID, NULL);
+			semctl(sem, 0, IPC_RMID);
+			msgctl(msg, IPC_RMID, NULL);
+		}
+		mq_open("/residue", O_CREAT | O_RDWR, 0600, NULL);
+	}
+	for (int i = 0; i < 5; i++) {
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x08080808 + i) };
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		if (fd >= 0)
+			sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to);
+		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		if (fd >= 0)
+			sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to);
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		if (fd >= 0)
+			connect(fd, (struct sockaddr *)&to, sizeof to);
+	}
+	syscall(SYS_add_key, "user", "residue", "planted", 7L, -3L);
+	alarm(1000);
+	timerfd_create(CLOCK_MONOTONIC, 0);
+	umask(0);
+	nice(5);
+	fcntl(0, F_SETFL, O_NONBLOCK);
+	fcntl(1, F_SETFL, O_NONBLOCK);
+}
+
+/* One line with what a file of the kernel says, or that it isn't there. */
+static void show(const char *path)
+{
+	static char text[16384];
+	int fd = open(path, O_RDONLY);
+	unsigned long sum = 5381;
+	ssize_t n, all = 0;
+
+	if (fd < 0) {
+		report(path, -1);
+		return;
+	}
+	while ((n = read(fd, text, sizeof text)) > 0)
+		for (ssize_t i = 0; i < n; i++, all++)
+			sum = sum * 33 + (unsigned char)text[i];
+	close(fd);
+	printf("%s=%zd bytes, %lx\n", path, all, sum);
+}
+
+static void find(void)
+{
+	static const char *const files[] = {
+		"/proc/self/net/snmp", "/proc/self/net/snmp6", "/proc/self/net/netstat", "/proc/self/net/dev",
+		"/proc/self/net/unix", "/proc/self/net/route", "/proc/self/net/arp", "/proc/self/cgroup",
+		"/proc/self/timers", "/proc/self/limits", "/proc/self/uid_map", "/proc/sys/kernel/ns_last_pid",
+	};
+	struct stat status;
+	struct statvfs space;
+	char path[4096];
+	pid_t child;
+	int fd;
+
+	printf("pid=%d\nparent=%d\nsession=%d\n", getpid(), getppid(), getsid(0));
+	fflush(stdout);
+	child = fork_or_die();
+	if (child == 0)
+		_exit(0);
+	printf("child=%d\n", child);
+	waitpid(child, NULL, 0);
+	for (size_t d = 0; d < LENGTH(directories); d++) {
+		snprintf(path, sizeof path, "%s/find", directories[d]);
+		fd = open(path, O_CREAT | O_RDWR | O_EXCL, 0666);
+		if (fd < 0 || fstat(fd, &status) || statvfs(directories[d], &space)) {
+			report(directories[d], -1);
+			continue;
+		}
+		printf("%s=inode %lu, %lu blocks and %lu files free, mode %o\n", directories[d], (unsigned long)status.st_ino,
+			(unsigned long)space.f_bfree, (unsigned long)space.f_ffree, status.st_mode);
+		if (!stat(directories[d], &status))
+			printf("%s.links=%lu of %u\n", directories[d], (unsigned long)status.st_nlink, status.st_uid);
+	}
+	printf("shm=%d\nsem=%d\nmsg=%d\n", shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600), semget(IPC_PRIVATE, 1, IPC_CREAT | 0600),
+		msgget(IPC_PRIVATE, IPC_CREAT | 0600));
+	report("mqueue", mq_open("/residue", O_RDWR));
+	report("key", syscall(SYS_keyctl, 10L, -3L, "user", "residue", 0L));
+	for (size_t i = 0; i < LENGTH(files); i++)
+		show(files[i]);
+	printf("alarm=%u\numask=%o\nnice=%d\nflags=%x %x\ncwd=%s\n", alarm(0), umask(0), nice(0), fcntl(0, F_GETFL), fcntl(1, F_GETFL),
+		getcwd(path, sizeof path));
+}
+
+int main(int argc, char **argv)
+{
+	if (mode(argc, argv, "plant"))
+		plant();
+	else if (mode(argc, argv, "find"))
+		find();
+	else
+		usage("residue plant|find");
+	return 0;
+}
