@@ -46,6 +46,7 @@ func runOnce(b *testing.B, s *runner.Sandbox, sp runner.Spec) *runner.Result {
 func BenchmarkRun(b *testing.B) {
 	s := open(b)
 	sp := spec(b, "tiny")
+	sp.Mode = runner.NS
 	start := bare(b, testprog.Build(b, "tiny"))
 	var bares, runs, setups []time.Duration
 	for b.Loop() {

@@ -30,5 +30,11 @@
 // in the namespace. What they used is read from the cgroup once nobody is left
 // to use more.
 //
+// The first process, its namespaces and its mounts cost most of a run, so they are
+// used again where it can be proved that no program finds a trace of another in
+// them: see [Pool]. A run whose end is not clean, or had to be brought about, costs
+// the sandbox; others are made ahead, as many as are used. [Sandbox.Stats] says what
+// came of it.
+//
 // If the judge dies, pid 1 sees its end of a pipe close, and ends the same way.
 package runner
