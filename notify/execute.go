@@ -78,35 +78,75 @@ func (t *turn) fixedMemory(areas ...area) error {
 	return nil
 }
 
-// alone looks for other processes with the same memory (CLONE_VM). A parent
-// that waits in vfork for this one is none; it has no other threads, as those
-// would go on.
+// What tasks may share (linux/kcmp.h): memory, and where paths start from.
+const (
+	kcmpVM    = 1 // KCMP_VM
+	kcmpFiles = 2 // KCMP_FILES
+	kcmpFS    = 3 // KCMP_FS
+)
+
+// alone looks for others with the same memory, descriptors or working directory
+// (CLONE_VM, CLONE_FILES, CLONE_FS). A parent that waits in vfork for this one
+// does not count; it has no other threads, as those would go on.
 func (t *turn) alone(parent string) error {
-	names, err := readDirectory("/proc")
+	processes, err := readDirectory("/proc")
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
+	for _, name := range processes {
 		pid, err := strconv.Atoi(name)
 		if err != nil || pid == t.pid {
 			continue
 		}
-		const kcmpVM = 1 // KCMP_VM, linux/kcmp.h
-		order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(t.pid), uintptr(pid), kcmpVM, 0, 0, 0)
-		switch {
-		case errno == unix.ESRCH, errno == unix.EPERM && t.stranger("/proc/"+name):
-			continue
-		case errno != 0:
-			return unsure("kcmp of process %d: %v", pid, errno)
-		case order != 0:
-			continue
+		dir := "/proc/" + name
+		var is unix.Stat_t
+		if unix.Stat(dir, &is) != nil || t.settled != nil && is.Uid != t.id.uid && is.Uid != 0 {
+			continue // root's are those whose owner /proc does not tell
 		}
-		fields, err := procfile.Status("/proc/" + name)
-		if err != nil || name != parent || fields["Threads"] != "1" || !strings.HasPrefix(fields["State"], "D") {
+		if shares, err := t.shares(pid, kcmpVM, dir); err != nil {
+			return err
+		} else if shares && !waitsInVfork(name, parent) {
 			return unsure("another process shares its memory, and may change its arguments")
+		}
+		tasks, err := readDirectory(dir + "/task")
+		if err != nil {
+			continue // dead
+		}
+		for _, task := range tasks {
+			tid, err := strconv.Atoi(task)
+			for _, kind := range []uintptr{kcmpFiles, kcmpFS} {
+				shares := false
+				if err == nil {
+					shares, err = t.shares(tid, kind, dir)
+				}
+				if err != nil {
+					return err
+				}
+				if shares {
+					return unsure("another process shares its descriptors or its working directory, and may change them")
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// shares asks kcmp(2). Who can't be asked about is no trouble if he can't be of
+// the run.
+func (t *turn) shares(tid int, kind uintptr, dir string) (bool, error) {
+	order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(t.tid()), uintptr(tid), kind, 0, 0, 0)
+	switch {
+	case errno == unix.ESRCH, errno == unix.EPERM && t.stranger(dir):
+		return false, nil
+	case errno != 0:
+		return false, unsure("kcmp of process %d: %v", tid, errno)
+	}
+	return order == 0, nil
+}
+
+func waitsInVfork(name, parent string) bool {
+	fields, err := procfile.Status("/proc/" + name)
+	return err == nil && name == parent && fields["Threads"] == "1" && strings.HasPrefix(fields["State"], "D")
 }
 
 // stranger says whether a process can't be of the run: it is another user's, or

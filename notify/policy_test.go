@@ -127,7 +127,7 @@ files:
 	} {
 		assert.Equal(t, c.want, try(t, text, c.kind, c.path)["status"], "%s %s", c.kind, c.path)
 	}
-	for _, kind := range []string{"thread", "writer"} {
+	for _, kind := range []string{"thread", "writer", "files"} {
 		got := run(t, program{name: "notify_try", args: []string{kind, good}, policy: text, dir: "/", config: inPIDNamespace})
 		require.NoError(t, got.err)
 		assert.Equal(t, "EACCES", testprog.Values(got.output)["execve"], kind)

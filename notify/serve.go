@@ -163,7 +163,7 @@ func (l *Listener) Serve(ctx context.Context, o Options) (*Violation, error) {
 		return nil, fmt.Errorf("notify: eventfd: %w", err)
 	}
 	defer unix.Close(wake)
-	s := &server{Options: o, wake: wake, ctx: ctx, fd: uintptr(l.fd)}
+	s := &server{Options: o, wake: wake, ctx: ctx, fd: uintptr(l.fd), processes: make(map[int]int)}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -200,7 +200,8 @@ type server struct {
 	settled    *identity
 	uids, gids idMap
 	root       *supervisor.Root
-	began      uint64 // when Process did; 0 if that is not known
+	began      uint64      // when Process did; 0 if that is not known
+	processes  map[int]int // of threads
 
 	descriptors int // /proc/self/fd
 	judgeUserNS uint64

@@ -31,11 +31,7 @@ func (t *turn) dir() string { return "/proc/" + strconv.Itoa(t.tid()) }
 func (t *turn) identify() error {
 	if t.settled != nil {
 		t.id, t.caps = t.settled, keep
-		if t.pid = t.tid(); isThread(t.pid) {
-			if id, err := readIdentity(t.dir()); err == nil {
-				t.pid = id.pid
-			}
-		}
+		t.pid = t.process()
 		return t.become(t.id, t.caps)
 	}
 	id, err := readIdentity(t.dir())
@@ -58,8 +54,32 @@ func (t *turn) become(id *identity, capabilities uint64) error {
 	return t.actor.become(id, capabilities)
 }
 
-// isThread says whether a thread is not its process's first. No signal is sent.
-func isThread(tid int) bool { return unix.Tgkill(tid, tid, 0) == unix.ESRCH }
+// mostKnown is of how many threads it is remembered whose they are.
+const mostKnown = 4096
+
+// process is the thread's process: itself, or what it was when it was last
+// asked, if that is still so.
+func (t *turn) process() int {
+	tid := t.tid()
+	if belongs(tid, tid) {
+		return tid
+	}
+	if pid, known := t.processes[tid]; known && belongs(tid, pid) {
+		return pid
+	}
+	id, err := readIdentity(t.dir())
+	if err != nil { // dead
+		return tid
+	}
+	if len(t.processes) >= mostKnown {
+		clear(t.processes)
+	}
+	t.processes[tid] = id.pid
+	return id.pid
+}
+
+// belongs says whether a thread is of a process. No signal is sent.
+func belongs(tid, pid int) bool { return unix.Tgkill(pid, tid, 0) != unix.ESRCH }
 
 // userNS is the thread's user namespace, 0 if that can't be known.
 func (t *turn) userNS() uint64 {

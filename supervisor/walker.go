@@ -240,8 +240,7 @@ func (w *walker) name(p *Place) (string, error) {
 	if !below {
 		return "", unix.EACCES // mounted elsewhere, where whose files these are can't be told
 	}
-	if strings.Contains("123456789", rest[:1]) {
-		number, rest, _ := strings.Cut(rest, "/")
+	if number, rest, _ := strings.Cut(rest, "/"); strings.Trim(number, "0123456789") == "" {
 		if p.Own = w.isOwn(number, p.Device); p.Own {
 			return strings.TrimSuffix("/proc/self/"+rest, "/"), nil
 		}

@@ -10,6 +10,7 @@
  *	thread PATH         the same by fork, while another thread lives
  *	shared PATH         the same by fork, with the path in shared memory
  *	writer PATH         the same by fork, with another process that shares the memory
+ *	files PATH          executes an open file, while another process shares its descriptors
  *	fifo PATH           opens a pipe from two processes, and sends a byte
  *	alarm PATH          opens a pipe that nobody else opens, until a signal comes
  *	hang PATH N         opens a pipe that nobody else opens, in N threads
@@ -300,6 +301,14 @@ int main(int argc, char **argv)
 
 		clone(nap_task, stack + 65536, CLONE_VM, NULL);
 		execv(path, args);
+		report("execve", -1);
+	} else if (mode(argc, argv, "files")) {
+		char *stack = malloc(65536);
+		char *args[] = { (char *)path, NULL };
+
+		fd = open(path, O_RDONLY);
+		clone(nap_task, stack + 65536, CLONE_FILES, NULL);
+		syscall(SYS_execveat, fd, "", args, NULL, AT_EMPTY_PATH);
 		report("execve", -1);
 	} else if (mode(argc, argv, "fifo")) {
 		fifo(path);
