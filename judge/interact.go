@@ -140,7 +140,7 @@ func (e *encounter) blame() (_ Verdict, blame, reason string) {
 	case rejected && (!failed || e.interactorFirst):
 		return outcomeVerdict(said), solution, e.say("the interactor rejected the solution")
 	case e.interactorOverLimit() && (!failed || e.interactorFirst || e.solution.Status == runner.WallLimit):
-		return JudgeError, interactor, "the interactor did not end in time, or used too much: " + e.interactor.Status.String() + limitText(e.interactor)
+		return JudgeError, interactor, "the interactor: " + runReason(e.interactor)
 	case e.answer != nil && said == checker.Failed && (!failed || e.interactorFirst):
 		return JudgeError, interactor, e.say("the interactor failed" + e.afterSolution())
 	case failed:
@@ -185,27 +185,10 @@ func (e *encounter) afterSolution() string {
 // failure says what the solution did.
 func (e *encounter) failure() string {
 	r := e.solution
-	text := "the solution's " + r.Status.String() + limitText(r)
-	switch {
-	case r.Status == runner.WallLimit && r.CPU != runner.Unmeasured && r.CPU < r.Wall/2:
-		text += ": it waited, with " + r.CPU.Round(time.Millisecond).String() + " of CPU time used. Does it read more than there is to read, or not flush what it writes?"
-	case r.Signal != 0:
-		text += ": " + signalText(r)
-	case r.Status == runner.RuntimeError:
-		text += ": it exited with " + strconv.Itoa(r.ExitCode)
+	if r.Status == runner.WallLimit && r.CPU != runner.Unmeasured && r.CPU < r.Wall/2 {
+		return runReason(r) + " Or does it not flush what it writes?"
 	}
-	return text
-}
-
-func limitText(r *runner.Result) string {
-	if r.Limit == nil {
-		return ""
-	}
-	switch r.Limit.Name {
-	case "cpu", "wall":
-		return fmt.Sprintf(" (%s of %s)", time.Duration(r.Limit.Value), r.Limit.Name)
-	}
-	return fmt.Sprintf(" (%d bytes of %s)", r.Limit.Value, r.Limit.Name)
+	return runReason(r)
 }
 
 func signalText(r *runner.Result) string {

@@ -16,6 +16,8 @@ type judgeOptions struct {
 	limits     runner.Limits
 	checker    string
 	protocol   string
+	interactor string
+	transcript string
 	language   string
 	jobs       int
 	all        bool
@@ -65,6 +67,9 @@ command line is wrong, the judge, the checker or the tests failed
   runprog judge --checker floats:1e-6 sol.cpp
   runprog judge --checker check.cpp sol.cpp
 
+  # An interactor, and what it and the solution said to each other
+  runprog judge --interactor answer.cpp --transcript said.txt sol.cpp
+
   # For machines
   runprog judge --format json sol.cpp
   runprog judge --report junit.xml sol.cpp`,
@@ -82,7 +87,9 @@ func (o *judgeOptions) define(cmd *cobra.Command) {
 
 	f.StringVar(&o.tests, "tests", "", "`FOLDER` with the tests (default: found beside the source)")
 	f.StringVar(&o.checker, "checker", o.checker, "what decides about outputs: a `NAME|FILE`")
-	f.Var(choice{&o.protocol, "PROTOCOL", protocols}, "protocol", "of a checker's own file: "+strings.Join(protocols, ", "))
+	f.Var(choice{&o.protocol, "PROTOCOL", protocols}, "protocol", "of a checker's own file, or an interactor's: "+strings.Join(protocols, ", "))
+	f.StringVar(&o.interactor, "interactor", "", "`FILE` with a program that talks with the solution, and decides")
+	f.StringVar(&o.transcript, "transcript", "", "`FILE` to write to what the two said, with times")
 	f.StringVar(&o.language, "language", "", "`ID` of the sources' language (default: found by their names)")
 
 	f.Var(timeLimit{&o.limits.CPU}, "cpu", "user and system time of each test (default "+d.CPU.String()+")")

@@ -34,6 +34,13 @@ func (o *judgeOptions) judge(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer reports.discard()
+	transcript, err := o.openTranscript()
+	if err != nil {
+		return err
+	}
+	if transcript != nil {
+		defer transcript.discard()
+	}
 	for _, w := range problem.Warnings {
 		fmt.Fprintln(os.Stderr, "runprog: warning:", w)
 	}
@@ -42,7 +49,7 @@ func (o *judgeOptions) judge(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	how := judge.How{All: o.all, Margin: o.margin / 100}
+	how := judge.How{All: o.all, Margin: o.margin / 100, Transcript: transcript != nil}
 	if o.margin == 0 {
 		how.Margin = -1
 	}
@@ -55,6 +62,9 @@ func (o *judgeOptions) judge(ctx context.Context, args []string) (err error) {
 			return errors.New("interrupted: everything was stopped, and there is no verdict")
 		}
 		return withMend(withInstall(err))
+	}
+	if err := writeTranscripts(transcript, result); err != nil {
+		return fmt.Errorf("--transcript %s: %w", o.transcript, err)
 	}
 	return o.show(report.Report{Name: submission.Name, Tests: tests, Result: result, When: time.Now()}, reports)
 }

@@ -37,6 +37,9 @@ func (o *judgeOptions) problem(source string) (*judge.Problem, string, error) {
 	if p.Checker, err = o.readChecker(); err != nil {
 		return nil, "", fmt.Errorf("--checker %s: %w", o.checker, err)
 	}
+	if p.Interactor, err = o.readInteractor(); err != nil {
+		return nil, "", fmt.Errorf("--interactor: %w", err)
+	}
 	dir := o.tests
 	if dir == "" {
 		if dir, err = judge.LocateTests(source); err != nil {
@@ -46,7 +49,7 @@ func (o *judgeOptions) problem(source string) (*judge.Problem, string, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, "", fmt.Errorf("--tests %s: it is a file: name the folder that it is in", dir)
 	}
-	p.Root, p.Warnings, err = judge.FindTests(dir, p.Checker.Program != nil)
+	p.Root, p.Warnings, err = judge.FindTests(dir, p.Checker.Program != nil || p.Interactor != nil)
 	return p, dir, err
 }
 
@@ -60,31 +63,36 @@ func (o *judgeOptions) readChecker() (judge.Checker, error) {
 		}
 		return judge.Checker{Compare: c}, err
 	}
-	sources, err := judge.ReadSources(o.checker)
+	program, protocol, err := o.readProgram(o.checker)
+	return judge.Checker{Program: program, Protocol: protocol}, err
+}
+
+// readProgram is a checker or an interactor in a file.
+func (o *judgeOptions) readProgram(file string) (*judge.Program, checker.Protocol, error) {
+	sources, err := judge.ReadSources(file)
 	if err != nil {
-		return judge.Checker{}, err
+		return nil, 0, err
 	}
 	// What it includes by its name lies beside it.
 	var headers []string
 	for _, pattern := range []string{"*.h", "*.hpp"} {
-		found, _ := filepath.Glob(filepath.Join(filepath.Dir(o.checker), pattern)) // the pattern is well-formed
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(file), pattern)) // the pattern is well-formed
 		headers = append(headers, found...)
 	}
 	for _, path := range headers {
 		if bytes.Contains(sources[0].Content, []byte(filepath.Base(path))) {
 			header, err := judge.ReadSources(path)
 			if err != nil {
-				return judge.Checker{}, err
+				return nil, 0, err
 			}
 			sources = append(sources, header...)
 		}
 	}
-	c := judge.Checker{Program: &judge.Program{Name: o.checker, Sources: sources}}
-	switch {
-	case o.protocol == checker.Testlib.String(), o.protocol == "auto" && slices.ContainsFunc(sources, usesTestlib):
-		c.Protocol = checker.Testlib
+	protocol := checker.Kattis
+	if o.protocol == checker.Testlib.String() || o.protocol == "auto" && slices.ContainsFunc(sources, usesTestlib) {
+		protocol = checker.Testlib
 	}
-	return c, nil
+	return &judge.Program{Name: file, Sources: sources}, protocol, nil
 }
 
 func usesTestlib(s judge.Source) bool { return bytes.Contains(s.Content, []byte("testlib.h")) }

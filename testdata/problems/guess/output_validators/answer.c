@@ -10,7 +10,7 @@ static void wrong(const char *why)
 	exit(43);
 }
 
-/* answer INPUT ANSWER FEEDBACK_DIR GUESSES */
+/* answer INPUT ANSWER FEEDBACK_DIR [GUESSES] */
 int main(int argc, char **argv)
 {
 	char path[4096], word[32];
@@ -21,9 +21,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(path, sizeof(path), "%sjudgemessage.txt", argv[3]);
 	message = fopen(path, "w");
-	if (argc < 5 || !input || !message || fscanf(input, "%d", &number) != 1)
+	if (!input || !message || fscanf(input, "%d", &number) != 1)
 		return 1;
-	for (int left = atoi(argv[4]); left > 0; left--) {
+	for (int left = argc > 4 ? atoi(argv[4]) : 10; left > 0; left--) {
 		if (scanf("%31s%c", word, &end) < 1)
 			wrong("it ended without a right guess");
 		if (sscanf(word, "%d%c", &guess, &end) != 1 || guess < 1 || guess > 1000)
