@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -134,7 +135,7 @@ type job struct {
 func (j *job) compile(ctx context.Context, staged *entry) (bool, error) {
 	l := j.language
 	var prepared string
-	if len(l.Prepare.Args) > 0 {
+	if l.wantsPrepared(j.sources) {
 		e, err := j.prepare(ctx)
 		if err != nil {
 			return false, err
@@ -358,6 +359,15 @@ func (l *Language) checkProgram(e *entry) error {
 	return nil
 }
 
+// wantsPrepared says whether sources are compiled with what Prepare makes.
+func (l *Language) wantsPrepared(sources []Source) bool {
+	if len(l.Prepare.Args) == 0 {
+		return false
+	}
+	wanted := regexp.MustCompile(l.PrepareFor) // checked by check
+	return slices.ContainsFunc(sources, func(s Source) bool { return wanted.Match(s.Content) })
+}
+
 // prepare returns the entry of what Prepare makes for this toolchain.
 func (j *job) prepare(ctx context.Context) (*entry, error) {
 	l, c := j.language, j.compiler
@@ -380,7 +390,8 @@ func (j *job) prepare(ctx context.Context) (*entry, error) {
 		if reason := reasonOf(result); reason != "" || refused != "" {
 			return false, fmt.Errorf("language: %s: prepare %s: %s%s: %s", l.ID, strings.Join(args, " "), reason, refused, said.diagnostics(&layout{}))
 		}
-		return true, openToAll(staged.files())
+		staged.meta.Synced = true
+		return true, errors.Join(openToAll(staged.files()), syncFiles(staged.files()))
 	})
 	return e, err
 }

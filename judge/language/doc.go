@@ -10,7 +10,6 @@
 //	set, err := language.Builtin()
 //	lang, err := set.Detect(sources)
 //	compiler, err := language.NewCompiler(language.CompilerOptions{})
-//	defer compiler.Close()
 //	program, compilation, err := compiler.Compile(ctx, sandbox, lang, sources, language.Options{})
 //	if compilation.Status == language.CompileError { ... }
 //	defer program.Close()

@@ -56,6 +56,7 @@ var hostile = []struct {
 	{about: "incbin zero", id: "c", code: `__asm__(".incbin \"/dev/zero\""); int main(void) {}`},
 	{about: "warnings without end", id: "c", code: warnings(), reason: "messages"},
 	{about: "empty", id: "cpp", code: ""},
+	{about: "60 MiB", id: "c", code: "/*" + strings.Repeat("x", 60<<20)},
 	{about: "no text", id: "cpp", code: "\xff\xfe\x80int main() { return \x00\x1b[31m; }"},
 	{about: "escape sequences", id: "c", code: "#error \x1b[2J\x1b]0;title\x07\n"},
 
@@ -80,7 +81,7 @@ var hostile = []struct {
 	{about: "folding", id: "python3", code: "x = " + strings.Repeat("((((1<<4000)*3)<<4000)<<4000)+", 20000) + "\x01"},
 	{about: "zero bytes", id: "python3", code: "\x00\x00"},
 
-	{about: "begin: endless", id: "perl", code: "BEGIN { 1 while 1 }", reason: "CPU"},
+	{about: "begin: endless", id: "perl", code: "BEGIN { 1 while 1 }", reason: "than it may"},
 	{about: "begin: sleep", id: "perl", code: "BEGIN { sleep 1000 }", reason: "time"},
 	{about: "begin: fork bomb", id: "perl", code: "BEGIN { fork while 1 }"},
 	{about: "begin: secret", id: "perl", code: "BEGIN { open F, '<', 'SECRET' or die; print STDERR <F>; exit 1 }"},

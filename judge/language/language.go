@@ -47,8 +47,11 @@ type Language struct {
 	// every compilation needs, such as a compiled standard library: what it
 	// leaves in /prepared is there, read-only, when sources are compiled.
 	Prepare Command `toml:"prepare"`
-	Compile Command `toml:"compile"`
-	Run     Command `toml:"run"`
+	// PrepareFor is a regular expression: what is prepared is for sources in
+	// which it matches; "" is all.
+	PrepareFor string  `toml:"prepare_for"`
+	Compile    Command `toml:"compile"`
+	Run        Command `toml:"run"`
 
 	// Variant is the ID of the one in Variants that is meant if none is named.
 	Variant string `toml:"variant"`

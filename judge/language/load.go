@@ -154,7 +154,7 @@ func parse(pages []page) (*Language, error) {
 // keys are all that may stand in a page.
 var keys = []string{
 	"id", "name", "extensions", "headers", "text", "source", "names", "unit", "main", "interpreted", "noise", "tools", "version",
-	"install", "prepare", "compile", "run", "variant", "variants", "args", "debian", "note", "ask", "answer", "pattern",
+	"install", "prepare", "prepare_for", "compile", "run", "variant", "variants", "args", "debian", "note", "ask", "answer", "pattern",
 	"env", "view", "files", "policy", "threads", "memory",
 }
 
@@ -184,7 +184,7 @@ func lineOf(text string, key toml.Key) int {
 
 // check says what is wrong with a language, and how to mend it.
 func (l *Language) check() error {
-	for _, r := range []struct{ key, text string }{{"text", l.Text}, {"names", l.Names}, {"unit", l.Unit}, {"noise", l.Noise}} {
+	for _, r := range []struct{ key, text string }{{"text", l.Text}, {"names", l.Names}, {"unit", l.Unit}, {"noise", l.Noise}, {"prepare_for", l.PrepareFor}} {
 		if _, err := regexp.Compile(r.text); err != nil {
 			return fmt.Errorf("%s: %w", r.key, err)
 		}

@@ -138,14 +138,16 @@ func TestLoadErrors(t *testing.T) {
 	assert.ErrorContains(t, err, "there is no file *.toml in it")
 }
 
-func FuzzLoad(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add(catPage)
 	f.Add("id = \"cpp\"\n[[x]]\n[a.\"b.c\"]\nd = 1")
 	f.Fuzz(func(t *testing.T, text string) {
-		set, err := load(t, text)
-		if err == nil {
-			assert.GreaterOrEqual(t, len(set.Languages()), 25)
+		l, err := parse([]page{{"page.toml", catPage}, {"more.toml", text}})
+		if err != nil {
+			assert.Regexp(t, `^language: more\.toml(:[0-9]+)?: `, err.Error())
+			return
 		}
+		assert.NoError(t, l.check())
 	})
 }
 

@@ -193,7 +193,7 @@ func (l *Language) unitName(content []byte) string {
 		return ""
 	}
 	m := regexp.MustCompile(l.Unit).FindSubmatch(comments.ReplaceAll(content, nil)) // checked by check
-	if m == nil || len(m) < 2 || len(m[1]) > 100 {
+	if len(m) < 2 || len(m[1]) > 100 {
 		return ""
 	}
 	return string(m[1])

@@ -49,6 +49,7 @@ type meta struct {
 	Command     []string        `json:"command"`
 	Result      json.RawMessage `json:"result"`
 	Files       []fileSum       `json:"files"`
+	Synced      bool            `json:"synced"` // what is listed is on the disk
 }
 
 type fileSum struct {
@@ -144,7 +145,8 @@ func (s *store) get(key string) (*entry, error) {
 }
 
 // verify reads the meta.json of an entry and compares the files with it: once
-// byte by byte, later by their sizes.
+// byte by byte, later by their sizes. Large entries are written through to the
+// disk before they are published, and then the sizes say enough.
 func (s *store) verify(key string, e *entry) error {
 	text, err := os.ReadFile(filepath.Join(e.dir, "meta.json"))
 	if err != nil {
@@ -154,7 +156,7 @@ func (s *store) verify(key string, e *entry) error {
 		return err
 	}
 	s.mutex.Lock()
-	known := s.verified[key]
+	known := s.verified[key] || e.meta.Synced
 	s.mutex.Unlock()
 	sums, err := sumFiles(e.files(), !known)
 	if err != nil {
@@ -208,6 +210,20 @@ func sumFile(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// syncFiles writes all below a directory through to the disk.
+func syncFiles(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(file.Sync(), file.Close())
+	})
+}
+
 // stage makes a directory for an entry that is to be made, with an empty files
 // in it. It is the caller's until it is published or closed.
 func (s *store) stage() (e *entry, err error) {
@@ -244,7 +260,7 @@ func (s *store) discard(e *entry) error {
 // publish makes a staged entry what get finds. If somebody else was faster,
 // theirs is returned.
 func (s *store) publish(e *entry, key string) (*entry, error) {
-	sums, err := sumFiles(e.files(), true)
+	sums, err := sumFiles(e.files(), !e.meta.Synced)
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
