@@ -107,6 +107,22 @@ func TestAccessIsTheProcessors(t *testing.T) {
 	}
 }
 
+// TestSentSignals holds that a signal that somebody sent is not taken for a fault.
+func TestSentSignals(t *testing.T) {
+	leakcheck.Check(t)
+	for script, want := range map[string]string{
+		"kill -SEGV $$":     "segmentation fault: sent by the program itself, not the consequence of a fault",
+		"kill -ABRT $$":     "aborted: sent by the program itself, not the consequence of a fault",
+		"(kill -BUS $$); :": "bus error: sent by process ",
+	} {
+		found := trace(t, "/bin/sh", "-c", script)
+		require.Len(t, found, 1, script)
+		assert.True(t, strings.HasPrefix(found[0].String(), want), found[0])
+		assert.False(t, found[0].HasAddress)
+		assert.Empty(t, found[0].Access)
+	}
+}
+
 // TestProgramWithoutPath holds that a program is found that is nowhere any more.
 func TestProgramWithoutPath(t *testing.T) {
 	leakcheck.Check(t)

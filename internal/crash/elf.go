@@ -168,11 +168,12 @@ type slowed struct {
 }
 
 func (s *slowed) Read(p []byte) (int, error) {
+	const piece = 64 << 10
+	p = p[:min(len(p), piece)]
 	if !s.cost.step(len(p) / 8) {
 		return 0, errSpent
 	}
-	const piece = 64 << 10
-	return s.Reader.Read(p[:min(len(p), piece)])
+	return s.Reader.Read(p)
 }
 
 // address is the virtual address of a place in the file, as the file counts.

@@ -15,6 +15,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -193,7 +194,7 @@ func clean(text string, longest int) string {
 		text = strings.ToValidUTF8(text[:longest], "") + "..."
 	}
 	return strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
+		if !strconv.IsPrint(r) || r == utf8.RuneError {
 			return '?'
 		}
 		return r

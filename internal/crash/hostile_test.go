@@ -17,12 +17,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// examineAll asks everything of a file that a crash can ask.
-func examineAll(file []byte, addresses ...uint64) *budget {
-	cost := newBudget()
+// examineAll asks everything of a file that a crash can ask, for a small part of
+// what it may cost.
+func examineAll(file []byte, addresses ...uint64) {
+	cost := patient()
+	cost.steps /= 50
 	o, err := openObject(bytes.NewReader(file), uint64(len(file)), cost)
 	if err != nil {
-		return cost
+		return
 	}
 	o.lines(addresses)
 	for _, a := range addresses {
@@ -40,6 +42,12 @@ func examineAll(file []byte, addresses ...uint64) *budget {
 		}
 	}
 	o.variable("__abort_msg")
+}
+
+// patient is a budget for a machine that has other things to do.
+func patient() *budget {
+	cost := newBudget()
+	cost.deadline = cost.deadline.Add(time.Hour)
 	return cost
 }
 
@@ -135,9 +143,11 @@ func TestCraftedTables(t *testing.T) {
 		"frames in a circle": {".eh_frame": bytes.Repeat(numbers(uint32(4), uint32(4)), 1<<20)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
+			runtime.LockOSThread() // whose time is measured
+			defer runtime.UnlockOSThread()
+			start := threadTime()
 			examineAll(table(sections), 0x1000, 0x2000, ^uint64(0))
-			assert.Less(t, time.Since(start), 20*longestRun)
+			assert.Less(t, threadTime()-start, 5*longestRun)
 		})
 	}
 }
@@ -186,16 +196,16 @@ func TestSparseFile(t *testing.T) {
 func TestCompressed(t *testing.T) {
 	var packed bytes.Buffer
 	packer := zlib.NewWriter(&packed)
-	for range 64 {
+	for range 50 {
 		_, err := packer.Write(make([]byte, 1<<20))
 		require.NoError(t, err)
 	}
 	require.NoError(t, packer.Close())
-	for claimed, readable := range map[uint64]bool{16: true, 1 << 20: true, mostBytes + 1: false, 1 << 40: false, ^uint64(0): false} {
+	for claimed, readable := range map[uint64]bool{16: true, 48 << 20: true, mostBytes + 1: false, 1 << 40: false, ^uint64(0): false} {
 		file := table(map[string][]byte{".debug_info": numbers(uint32(elf.COMPRESS_ZLIB), uint32(0), claimed, uint64(1), packed.Bytes())})
 		shoff := binary.LittleEndian.Uint64(file[40:])
 		binary.LittleEndian.PutUint64(file[shoff+64+8:], uint64(elf.SHF_COMPRESSED))
-		o, err := openObject(bytes.NewReader(file), uint64(len(file)), newBudget())
+		o, err := openObject(bytes.NewReader(file), uint64(len(file)), patient())
 		require.NoError(t, err)
 		data := o.data(".debug_info")
 		if readable {
