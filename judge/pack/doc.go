@@ -77,7 +77,7 @@ type Validator struct {
 // [judge.Problem.Warnings]. An error names the file that is at fault, and means
 // that the package is of no format that is known, or can't be judged by.
 func Load(dir string) (_ *Package, err error) {
-	t, err := openTree(dir)
+	t, err := openTree(dir, maxFiles)
 	if err != nil {
 		return nil, fmt.Errorf("pack: %w", err)
 	}

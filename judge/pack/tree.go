@@ -18,7 +18,7 @@ import (
 
 // What a package may have at most. A package of a real contest is far below.
 const (
-	maxFiles       = 50_000
+	maxFiles       = 100_000
 	maxDepth       = 24
 	maxTestSize    = 1 << 30   // bytes of an input or an answer
 	maxTextSize    = 256 << 10 // of a file of settings
@@ -32,7 +32,7 @@ type tree struct {
 	dir   string // absolute
 	root  *os.Root
 	nodes map[string]*node // by path from the root, "." for the root
-	count int
+	left  int              // how many more there may be
 }
 
 // node is a file or a directory.
@@ -42,8 +42,9 @@ type node struct {
 	children []string // names, sorted
 }
 
-// openTree looks at all that is in a package.
-func openTree(dir string) (_ *tree, err error) {
+// openTree looks at all that is in a package, if that are no more files than so
+// many.
+func openTree(dir string, files int) (_ *tree, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func openTree(dir string) (_ *tree, err error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{dir: dir, root: root, nodes: map[string]*node{}}
+	t := &tree{dir: dir, root: root, nodes: map[string]*node{}, left: files}
 	if err := t.scan(".", 0); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -81,8 +82,8 @@ func (t *tree) scan(dir string, depth int) error {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 		for _, e := range entries {
-			if t.count++; t.count > maxFiles {
-				return fmt.Errorf("more than %d files (in %s): this can't be a problem package", maxFiles, dir)
+			if t.left--; t.left < 0 {
+				return fmt.Errorf("too many files, here in %s: this can't be a problem package", dir)
 			}
 			// Version control and editors have files of their own in packages.
 			if strings.HasPrefix(e.Name(), ".") && e.Name() != timelimitFile {
