@@ -214,7 +214,11 @@ func runReason(r *runner.Result) string {
 	case runner.TimeLimit:
 		return fmt.Sprintf("%s of CPU time, more than %s", round(r.CPU), limit())
 	case runner.WallLimit:
-		return fmt.Sprintf("%s of wall time, more than %s, with %s of CPU time used: did it wait for input that never comes?", round(r.Wall), limit(), round(r.CPU))
+		why := "did it wait for input that never comes?"
+		if r.CPU > r.Wall/10 {
+			why = "it worked, or waited for a processor that others kept busy"
+		}
+		return fmt.Sprintf("%s of wall time, more than %s, with %s of CPU time used: %s", round(r.Wall), limit(), round(r.CPU), why)
 	case runner.MemoryLimit:
 		return "more memory than " + limit()
 	case runner.OutputLimit:

@@ -28,7 +28,7 @@ func newProgress(p *judge.Problem) *progress {
 		progressbar.OptionSetDescription("compiling"),
 		progressbar.OptionShowCount(),
 		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetTheme(progressbar.ThemeUnicode),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░"}),
 	)}
 }
 
