@@ -23,7 +23,7 @@ func (t *thread) explainAbort(e *Evidence, frames []code) string {
 	}
 	switch {
 	case throws && terminates:
-		return "uncaught C++ exception"
+		return clean("uncaught C++ exception"+t.exception(frames), longestMessage)
 	case terminates:
 		return "std::terminate was called"
 	case overflows: // Rust's own handler found it
@@ -53,12 +53,6 @@ func (t *thread) abortMessage(frames []code) string {
 	if !ok || address == 0 {
 		return ""
 	}
-	text := make([]byte, longestMessage)
 	const size = 4 // an unsigned int before the text
-	n, err := t.memory.Read(address+size, text)
-	if err != nil {
-		return ""
-	}
-	message, _, _ := strings.Cut(string(text[:n]), "\x00")
-	return clean(strings.TrimRight(message, "\n"), longestMessage)
+	return clean(strings.TrimRight(t.text(address+size), "\n"), longestMessage)
 }

@@ -305,3 +305,6 @@ func popCall(v *registers, back uint64) {
 
 // stripped is a return address as it is: nothing signs it.
 func stripped(address uint64) uint64 { return address }
+
+// preserved are the registers that a function leaves as they were.
+func preserved() []int { return []int{3, 6, 12, 13, 14, 15} }

@@ -110,3 +110,6 @@ func stripped(address uint64) uint64 {
 	const bits = 48
 	return address & (1<<bits - 1)
 }
+
+// preserved are the registers that a function leaves as they were.
+func preserved() []int { return []int{19, 20, 21, 22, 23, 24, 25, 26, 27, 28} }

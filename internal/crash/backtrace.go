@@ -19,6 +19,7 @@ type code struct {
 	module  *module  // nil if its file can't be read
 	virtual uint64   // address as the module counts
 	lookup  uint64   // the same, or for a caller a byte of the call before it
+	at      registers
 }
 
 func (t *thread) backtrace(e *Evidence, cost *budget) {
@@ -67,7 +68,7 @@ func (t *thread) unwind(l *modules) (frames []code, more bool) {
 	// that has a stack of its own.
 	switches := 0
 	for len(frames) < mostFrames {
-		c := code{address: r.pc, mapping: t.executable(r.pc)}
+		c := code{address: r.pc, mapping: t.executable(r.pc), at: r}
 		if c.mapping == nil {
 			return frames, false
 		}
