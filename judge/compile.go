@@ -61,7 +61,7 @@ func (c *contest) compile(ctx context.Context, s Submission) error {
 			return nil
 		}
 		c.helpers = append(c.helpers, made)
-		limits := overDefaults(helper.source.Limits, ProgramLimits())
+		limits := helper.source.Limits.Or(ProgramLimits())
 		spec := made.spec(limits)
 		*helper.to = &checker.Program{Spec: spec, Protocol: helper.protocol, Args: helper.source.Args}
 	}
@@ -95,26 +95,6 @@ func (j *Judge) language(id string, sources []Source) (*language.Language, error
 		return nil, fmt.Errorf("judge: %w", err)
 	}
 	return l, nil
-}
-
-// overDefaults are limits with others where they have none.
-func overDefaults(l, d runner.Limits) runner.Limits {
-	def(&l.CPU, d.CPU)
-	def(&l.Wall, d.Wall)
-	def(&l.Memory, d.Memory)
-	def(&l.Output, d.Output)
-	def(&l.Stack, d.Stack)
-	def(&l.Processes, d.Processes)
-	def(&l.FileSize, d.FileSize)
-	def(&l.OpenFiles, d.OpenFiles)
-	return l
-}
-
-func def[T comparable](value *T, fallback T) {
-	var zero T
-	if *value == zero {
-		*value = fallback
-	}
 }
 
 // programs are problems' own, kept from submission to submission: so they are

@@ -38,14 +38,14 @@ func (c *contest) event(e Event) {
 // stopped: beyond its limit by the margin, so that what was nearly in time is
 // told from what never ends.
 func (c *contest) limits(program *language.Program) {
-	limits := overDefaults(c.problem.Limits, runner.Limits{CPU: runner.DefaultLimits().CPU})
+	limits := c.problem.Limits.Or(runner.Limits{CPU: runner.DefaultLimits().CPU})
 	if limits.Wall == 0 {
 		limits.Wall = runner.Unlimited
 		if limits.CPU != runner.Unlimited {
 			limits.Wall = 3*limits.CPU + time.Second
 		}
 	}
-	limits = overDefaults(limits, runner.DefaultLimits())
+	limits = limits.Or(runner.DefaultLimits())
 	c.cpuLimit = limits.CPU
 	if limits.CPU != runner.Unlimited && c.how.Margin > 0 {
 		limits.CPU += time.Duration(float64(limits.CPU) * c.how.Margin)

@@ -72,14 +72,7 @@ func (l Limits) complete() (Limits, error) {
 			errs = append(errs, fmt.Errorf("runner: limit %s of %d is below the least, %d: raise it, or say Unlimited", name, value, least))
 		}
 	}
-	set(&l.CPU, d.CPU)
-	set(&l.Wall, d.Wall)
-	set(&l.Memory, d.Memory)
-	set(&l.Output, d.Output)
-	set(&l.Stack, d.Stack)
-	set(&l.Processes, d.Processes)
-	set(&l.FileSize, d.FileSize)
-	set(&l.OpenFiles, d.OpenFiles)
+	l = l.Or(d)
 	check("cpu (ns)", int64(l.CPU), int64(minTime))
 	check("wall (ns)", int64(l.Wall), int64(minTime))
 	check("memory (bytes)", l.Memory, minMemory)
@@ -89,6 +82,19 @@ func (l Limits) complete() (Limits, error) {
 	check("file size (bytes)", l.FileSize, 1)
 	check("open files", int64(l.OpenFiles), minFiles)
 	return l, errors.Join(errs...)
+}
+
+// Or returns the limits, with those of other where a field is zero.
+func (l Limits) Or(other Limits) Limits {
+	set(&l.CPU, other.CPU)
+	set(&l.Wall, other.Wall)
+	set(&l.Memory, other.Memory)
+	set(&l.Output, other.Output)
+	set(&l.Stack, other.Stack)
+	set(&l.Processes, other.Processes)
+	set(&l.FileSize, other.FileSize)
+	set(&l.OpenFiles, other.OpenFiles)
+	return l
 }
 
 func set[T comparable](value *T, fallback T) {
