@@ -32,6 +32,9 @@ type Options struct {
 	// The filter must refuse new user namespaces, as those of package policy
 	// do. 0 looks at each call's thread.
 	Process int
+	// Ready, if not nil, is called when what is to be known of Process is known:
+	// from then on it may be reaped, and its id be another's.
+	Ready func()
 	// Done is called for each call that was answered, with what it returned,
 	// -errno if it failed; of one that the kernel was left to execute that is
 	// not known, and executed is true. The Call is valid until it returns. It
@@ -234,12 +237,18 @@ func (s *server) serve() (violation *Violation, err error) {
 	}()
 	if s.Process != 0 {
 		s.share()
-		if s.began, err = procfile.StartTime("/proc/" + strconv.Itoa(s.Process)); err != nil {
-			return nil, fmt.Errorf("notify: process %d: %w", s.Process, err)
+		s.began, err = procfile.StartTime("/proc/" + strconv.Itoa(s.Process))
+		if err == nil {
+			err = s.settle()
 		}
-		if err := s.settle(); err != nil {
-			return nil, err
+		// It may be dead already. Then whoever else there is is looked at, call by call.
+		if err != nil {
+			s.Log.Debug("notify: each call's thread is looked at", "reason", err)
+			s.began, s.settled = 0, nil
 		}
+	}
+	if s.Ready != nil {
+		s.Ready()
 	}
 	s.waits = make(chan struct{}, mostWaits)
 	if kernel.ProbeNotify().SyncWakeUp {

@@ -35,6 +35,13 @@ func (e *SupervisorError) Error() string {
 	return fmt.Sprintf("policy: %s %s: it needs a supervisor (mode ptrace or notify)", e.Policy, e.Reason)
 }
 
+// Asks says whether the policy needs a supervisor: it has rules about files, or
+// the action ask.
+func (p *Policy) Asks() bool {
+	return p.files != nil || p.fallback.action == actionAsk ||
+		slices.ContainsFunc(p.all, func(r rule) bool { return len(r.calls) > 0 && r.action == actionAsk })
+}
+
 // Filter compiles the policy. It takes about a millisecond: do it once, and
 // share the filter.
 func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {

@@ -29,7 +29,10 @@ func (r *run) result(o *outcome, failed error) *Result {
 		Memory: Unmeasured, RSS: Unmeasured, ProcessesPeak: Unmeasured,
 		Output: r.stdio.written.Load(), Violation: r.violation,
 	}
-	if r.slot != nil {
+	switch {
+	case supervised(p.mode) != "":
+		res.Mode = p.mode
+	case r.slot != nil:
 		res.Mode = Pool
 	}
 	status := o.program.Status
@@ -74,6 +77,9 @@ func (r *run) result(o *outcome, failed error) *Result {
 		memoryPeak: res.Memory, memoryOver: o.watch.memoryOver || p.polled && res.Memory > p.limits.Memory,
 		cpu: res.CPU, wall: res.Wall, outputOver: r.stdio.overflow.Load(), limits: p.limits, by: res.MeasuredBy,
 	})
+	if res.Status == RuntimeError {
+		res.Crash = r.supervision.crash
+	}
 	if failed != nil {
 		res.Error = failed.Error()
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/rlimit"
-	"github.com/bailiff-judge/bailiff/seccomp"
 )
 
 // plan is all that a run needs and that can be known before it.
@@ -28,6 +27,10 @@ type plan struct {
 	// slot is the kind of slot that the program is prepared for, nil if it is
 	// started in a new sandbox.
 	slot *slotKind
+
+	mode   Mode // Auto, if nobody is asked about calls
+	rules  *policy.Policy
+	traced bool
 }
 
 // namespaces are those that a program shares with its pid 1.
@@ -71,8 +74,12 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if rules == nil {
 		rules = s.policy
 	}
-	filter, err := cached(s, s.filters, rules, func() (*filter, error) {
-		f, err := rules.Filter(policy.FilterOptions{Kill: seccomp.Notify})
+	if p.mode, err = s.modeFor(spec, rules); err != nil {
+		return nil, err
+	}
+	p.rules, p.traced = rules, p.mode == Ptrace || spec.Crash
+	filter, err := cached(s, s.filters, filterKey{rules, supervised(p.mode)}, func() (*filter, error) {
+		f, err := rules.Filter(s.filterOptions(p.mode))
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +95,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
-		limits: limits, filter: filter,
+		limits: limits, filter: filter, traced: p.traced,
 	}
 	p.program, err = cached(s, s.programs, key, func() (*forkexec.Runner, error) {
 		return forkexec.Prepare(s.programConfig(spec, p, filter))
@@ -101,11 +108,6 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 
 // slotFor settles whether a run uses a slot, and of which kind.
 func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (*slotKind, error) {
-	switch spec.Mode {
-	case "", Auto, NS, Pool:
-	default:
-		return nil, fmt.Errorf("runner: no mode %q: there are %s, %s and %s: %w", spec.Mode, Auto, NS, Pool, unix.EINVAL)
-	}
 	if spec.Mode == NS {
 		return nil, nil
 	}
@@ -192,8 +194,11 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 	config := forkexec.Config{
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
 		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
-		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: true,
+		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: p.mode != Ptrace, Sync: p.traced,
 		Join: []forkexec.Namespace{namespaces},
+	}
+	if p.mode == Notify {
+		config.ExecKey = s.execKey
 	}
 	umask := 0o22
 	config.Umask = &umask

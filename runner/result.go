@@ -48,7 +48,7 @@ type Result struct {
 
 	// MeasuredBy names what the numbers were taken from.
 	MeasuredBy MeasuredBy
-	// Mode is how the sandbox came about: NS or Pool.
+	// Mode is how the sandbox came about, and who was asked: NS, Pool, Ptrace or Notify.
 	Mode Mode
 }
 
@@ -67,22 +67,15 @@ type Violation struct {
 	// Syscall is the system call's name, with the ABI before it if that is a
 	// foreign one: "ptrace", "i386:execve". Empty if the kernel did not tell.
 	Syscall string
-	// Args are its six arguments, as numbers.
+	// Args are its arguments as text, decoded as far as they are known:
+	// "AT_FDCWD", "\"/etc/passwd\"", "O_RDONLY".
 	Args []string
-	// Path is the file, if it is about one.
+	// Path is the file, if it is about one, as the program's root has it.
 	Path string
+	// Rule is the policy's that forbids it, if a supervisor was asked.
+	Rule string
 }
 
-// Crash is the evidence of a fatal signal.
-type Crash struct {
-	Signal  unix.Signal
-	Code    int
-	Address uint64
-	Access  string // read, write, execute
-	IP      uint64
-	Source  string // file:line
-	Hint    string
-}
 
 // MeasuredBy names, for each number, the control file or call it is from; ""
 // where it is not measured.
@@ -132,30 +125,14 @@ type jsonViolation struct {
 	Syscall *string  `json:"syscall"`
 	Args    []string `json:"args"`
 	Path    *string  `json:"path"`
+	Rule    *string  `json:"rule"`
 }
 
 func (v *Violation) json() *jsonViolation {
 	if v == nil {
 		return nil
 	}
-	return &jsonViolation{text(v.Syscall), v.Args, text(v.Path)}
-}
-
-type jsonCrash struct {
-	Signal  string  `json:"signal"`
-	Code    int     `json:"code"`
-	Address uint64  `json:"address"`
-	Access  *string `json:"access"`
-	IP      uint64  `json:"ip"`
-	Source  *string `json:"source"`
-	Hint    *string `json:"hint"`
-}
-
-func (c *Crash) json() *jsonCrash {
-	if c == nil {
-		return nil
-	}
-	return &jsonCrash{signalName(c.Signal), c.Code, c.Address, text(c.Access), c.IP, text(c.Source), text(c.Hint)}
+	return &jsonViolation{text(v.Syscall), v.Args, text(v.Path), text(v.Rule)}
 }
 
 // text is nil for "".

@@ -53,7 +53,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (*Result, error) {
 		return nil, errors.Join(err, r.undo())
 	}
 	stdio.closeChild()
-	return r.finish(ctx, spec.Keep)
+	return r.finish(ctx, &spec)
 }
 
 // run is one run on its way.
@@ -69,7 +69,8 @@ type run struct {
 	program *forkexec.Process
 	kept    *os.File // what Spec.Keep names, nil if nothing
 
-	violations sync.WaitGroup
+	supervision supervision
+	violations  sync.WaitGroup
 	violation  *Violation
 	listening  error
 }
@@ -159,7 +160,7 @@ func (r *run) startProgram(spec *Spec, pidfd *os.File) (err error) {
 		inputs.CgroupV2 = fd
 		inputs.Cgroups = r.group.JoinFDs(nil, cloned)
 	}
-	if r.program, err = r.plan.program.Start(inputs); err != nil {
+	if err := r.launch(spec, inputs); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	return nil
@@ -193,39 +194,36 @@ func (r *run) undo() error {
 	if r.kept != nil {
 		err = errors.Join(err, r.kept.Close())
 	}
+	if r.supervision.tracer != nil {
+		r.sandbox.giveTracer(r.supervision.tracer)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), killTimeout)
 	defer cancel()
 	return errors.Join(err, r.sandbox.giveGroup(ctx, r.group))
 }
 
 // finish watches the program to its end, and everything else to its.
-func (r *run) finish(ctx context.Context, keep *Keep) (*Result, error) {
+func (r *run) finish(ctx context.Context, spec *Spec) (*Result, error) {
 	p := r.plan
 	// Our own peak from before the program was executed is counted into its.
 	own := ownPeak()
 	w := &watch{limits: p.limits, init: r.init, program: r.program, group: r.group, polled: p.polled}
 	uncancel := w.cancelled(ctx)
 	r.stdio.start(w.kill)
-	if !r.quick() {
+	if r.plan.traced || p.mode == Notify || !r.quick() {
 		w.start()
 		r.stdio.startPumps(w.kill)
-		r.violations.Go(func() {
-			r.violation, r.listening = awaitViolation(r.program.Listener)
-			if r.violation != nil || r.listening != nil {
-				w.kill()
-			}
-		})
+		r.watchCalls(spec, w.kill)
 	}
 
-	state, err := r.program.Wait()
+	state, err := r.await()
 	end := now()
 	w.stop()
 	cancelled := uncancel()
 	o := &outcome{program: state, end: end, ownPeak: own, watch: w}
 	endErr := r.end(o)
-	r.program.Listener.Close()
-	r.violations.Wait()
-	err = errors.Join(err, endErr, r.listening, r.stdio.finish(endErr == nil), w.err(), r.keep(keep))
+	letErr := r.letGo()
+	err = errors.Join(err, endErr, letErr, r.listening, r.stdio.finish(endErr == nil), w.err(), r.keep(spec.Keep))
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}

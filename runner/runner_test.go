@@ -103,7 +103,7 @@ func TestStatus(t *testing.T) {
 		{command: "cpu_threads 4 60", limits: runner.Limits{CPU: 200 * time.Millisecond, Processes: 8}, status: runner.TimeLimit, limit: "cpu"},
 		{command: "cpu_children 0 5", limits: runner.Limits{CPU: 100 * time.Millisecond, Processes: 2}, status: runner.TimeLimit, limit: "cpu"},
 		{command: "spin 80", limits: runner.Limits{CPU: 100 * time.Millisecond}, status: runner.OK},
-		{command: "process_bomb fork", limits: runner.Limits{CPU: 200 * time.Millisecond, Processes: 16}, status: runner.TimeLimit, limit: "cpu"},
+		{command: "process_bomb fork", limits: runner.Limits{CPU: 200 * time.Millisecond, Wall: 20 * time.Second, Processes: 16}, status: runner.TimeLimit, limit: "cpu"},
 
 		{command: "wall_hang sleep", limits: runner.Limits{Wall: 100 * time.Millisecond}, status: runner.WallLimit, limit: "wall"},
 		{command: "wall_hang pipe", limits: runner.Limits{Wall: 100 * time.Millisecond}, status: runner.WallLimit, limit: "wall"},

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +17,7 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/initstub"
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/ptracer"
 	"github.com/bailiff-judge/bailiff/seccomp"
 )
 
@@ -79,7 +82,8 @@ type Sandbox struct {
 	kinds    map[slotKey]*slotKind
 	inits    map[initKey]*forkexec.Runner
 	programs map[programKey]*forkexec.Runner
-	filters  map[*policy.Policy]*filter
+	filters  map[filterKey]*filter
+	tracers  []*ptracer.Tracer // free ones
 	groups   []*cgroup.Group // free ones
 
 	pool *pool
@@ -87,12 +91,28 @@ type Sandbox struct {
 	// reason in noSlots.
 	lastPID *os.File
 	noSlots error
+	// execKey lets programs be started in mode notify; no program may know it.
+	execKey uint64
 }
 
 // initKey is what the set-up of pid 1 depends on.
 type initKey struct {
 	view     *mount.Tree
 	loopback bool
+}
+
+// filterKey is what a filter is compiled from.
+type filterKey struct {
+	rules *policy.Policy
+	mode  Mode // "" if nobody is asked
+}
+
+// supervised is the mode as filters know it.
+func supervised(m Mode) Mode {
+	if m == Ptrace || m == Notify {
+		return m
+	}
+	return ""
 }
 
 // filter is a policy's, and whether programs can make sockets under it.
@@ -108,6 +128,7 @@ type programKey struct {
 	extra  int
 	limits Limits
 	filter *filter
+	traced bool
 	// Of a program that is run in a slot also what is made anew in it.
 	slot     *slotKind
 	loopback bool
@@ -126,12 +147,17 @@ func New(o Options) (_ *Sandbox, err error) {
 	}
 	s := &Sandbox{
 		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(),
-		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[*policy.Policy]*filter{},
+		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.pool = newPool(s)
+	for s.execKey == 0 {
+		var random [8]byte
+		_, _ = rand.Read(random[:]) // which never fails
+		s.execKey = binary.NativeEndian.Uint64(random[:])
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -222,6 +248,9 @@ func (s *Sandbox) Close() error {
 		if file != nil {
 			errs = append(errs, file.Close())
 		}
+	}
+	for _, t := range s.tracers {
+		t.Close()
 	}
 	for _, g := range s.groups {
 		errs = append(errs, g.Close())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
 // Spec says what to run. Only Args is needed.
@@ -44,8 +45,19 @@ type Spec struct {
 
 	// Limits are what the run may use.
 	Limits Limits
-	// Mode says how the sandbox comes about; the zero value is [Auto].
+	// Mode says how the sandbox comes about, and who is asked about calls; the
+	// zero value is [Auto].
 	Mode Mode
+	// Handler decides about calls that the policy asks about (action ask), nil
+	// lets them pass. Rules about files need none: the policy itself decides.
+	Handler supervisor.Handler
+	// Trace takes a line for each system call, signal and end, as strace(1)
+	// writes them. It needs mode ptrace, which Auto then is.
+	Trace io.Writer
+	// Crash has a tracer look at the program when a signal is about to kill it,
+	// for [Result.Crash]. It costs a run some hundred microseconds, and more
+	// for each signal, process and thread; no system call is stopped.
+	Crash bool
 	// Policy says which system calls it may make; nil is the policy "default".
 	Policy *policy.Policy
 	// Root is what it sees of the file system; nil is [SystemRoot]. It must
@@ -60,18 +72,23 @@ type Spec struct {
 	Loopback bool
 }
 
-// Mode is how the sandbox of a run comes about.
+// Mode is how the sandbox of a run comes about, and who is asked about calls.
 type Mode string
 
 // The modes.
 const (
-	// Auto is Pool where that is possible, else NS.
+	// Auto is Notify if the policy asks about anything, or Ptrace where the
+	// kernel can't do that; else Pool where that is possible, else NS.
 	Auto Mode = "auto"
 	// NS makes a new sandbox for the run.
 	NS Mode = "ns"
 	// Pool takes one that stands ready, in which everything is new that an
 	// earlier program could have left a trace in. Where that can't be, Run fails.
 	Pool Mode = "pool"
+	// Ptrace traces the program; see package ptracer.
+	Ptrace Mode = "ptrace"
+	// Notify answers the program's calls; see package notify. Linux 5.14.
+	Notify Mode = "notify"
 )
 
 // DefaultEnv is the environment of a run that names none.

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/bailiff-judge/bailiff/internal/callargs"
 	"github.com/bailiff-judge/bailiff/internal/listener"
-	"github.com/bailiff-judge/bailiff/seccomp"
+	"github.com/bailiff-judge/bailiff/supervisor"
 )
 
 // awaitViolation waits for a call that the policy forbids: the filter hands
@@ -30,9 +31,19 @@ func awaitViolation(file *os.File) (*Violation, error) {
 	case err != nil || note == nil:
 		return nil, nil //nolint:nilerr // closed, or nobody is left
 	}
-	v := &Violation{Syscall: seccomp.SyscallName(note.Data.Arch, note.Data.Number)}
-	for _, arg := range note.Data.Args {
-		v.Args = append(v.Args, fmt.Sprintf("%#x", arg))
+	// The thread waits, so its memory can be looked at.
+	tid := int(note.PID)
+	call := supervisor.NewCall(tid, tid, note.Data, supervisor.NewMemory(tid))
+	defer call.Close()
+	return newViolation(call.Name, callargs.Format(&call.Data, call.Name, call.Memory), call.Files, ""), nil
+}
+
+func newViolation(syscall string, args []string, files []supervisor.File, rule string) *Violation {
+	v := &Violation{Syscall: syscall, Args: args, Rule: rule}
+	for _, f := range files {
+		if v.Path = f.Path; v.Path != "" {
+			break
+		}
 	}
-	return v, nil
+	return v
 }

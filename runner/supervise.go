@@ -1,0 +1,203 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/internal/crash"
+	"github.com/bailiff-judge/bailiff/notify"
+	"github.com/bailiff-judge/bailiff/policy"
+	"github.com/bailiff-judge/bailiff/ptracer"
+	"github.com/bailiff-judge/bailiff/seccomp"
+	"github.com/bailiff-judge/bailiff/supervisor"
+)
+
+// supervision is who decides about a run's calls.
+type supervision struct {
+	tracer   *ptracer.Tracer // nil if nobody traces
+	traced   *ptracer.Run
+	listener *notify.Listener // nil but in mode notify
+	crash    *Crash
+}
+
+// modeFor settles how a run is watched.
+func (s *Sandbox) modeFor(spec *Spec, rules *policy.Policy) (Mode, error) {
+	asks := spec.Handler != nil || rules.Asks()
+	switch spec.Mode {
+	case "", Auto:
+		switch {
+		case spec.Trace != nil:
+			return Ptrace, nil
+		case !asks:
+			return Auto, nil
+		case notify.Supported() != nil:
+			return Ptrace, nil
+		}
+		return Notify, nil
+	case NS, Pool:
+		if asks || spec.Trace != nil {
+			return "", fmt.Errorf("runner: mode %s asks nobody about a call: use ptrace or notify, or leave the mode out: %w", spec.Mode, unix.EINVAL)
+		}
+		return spec.Mode, nil
+	case Notify:
+		if spec.Trace != nil {
+			return "", fmt.Errorf("runner: mode notify sees only calls that are asked about: use ptrace for a trace: %w", unix.EINVAL)
+		}
+		if err := notify.Supported(); err != nil {
+			return "", fmt.Errorf("runner: mode notify: %w; mode ptrace works everywhere", err)
+		}
+		return Notify, nil
+	case Ptrace:
+		return Ptrace, nil
+	}
+	return "", fmt.Errorf("runner: no mode %q: there are %s, %s, %s, %s and %s: %w", spec.Mode, Auto, NS, Pool, Ptrace, Notify, unix.EINVAL)
+}
+
+// filterOptions are what a policy's answers become in a mode.
+func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
+	switch mode {
+	case Ptrace:
+		return policy.FilterOptions{Kill: ptracer.Fatal, Ask: ptracer.Ask}
+	case Notify:
+		return policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, ExecKey: s.execKey, Flags: notify.FilterFlags()}
+	}
+	return policy.FilterOptions{Kill: seccomp.Notify}
+}
+
+// launch starts the program, under a tracer if the run has one.
+func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
+	if !r.plan.traced {
+		r.program, err = r.plan.program.Start(inputs)
+		return err
+	}
+	if r.supervision.tracer == nil {
+		r.supervision.tracer = r.sandbox.takeTracer()
+	}
+	options := ptracer.Options{}
+	if r.plan.mode == Ptrace {
+		options.Handler = supervisor.New(r.plan.rules, spec.Handler)
+		options.Every, options.Log = spec.Trace != nil, spec.Trace
+	}
+	if spec.Crash {
+		options.OnFatalSignal = r.crashed
+	}
+	traced, err := r.supervision.tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
+		inputs.Sync = sync
+		return r.plan.program.Start(inputs)
+	}, options)
+	if err != nil {
+		return err
+	}
+	r.supervision.traced, r.program = traced, traced.Process
+	return nil
+}
+
+// crashed keeps the evidence of a crash: the program's own rather than a
+// child's, and the last one of each.
+func (r *run) crashed(s ptracer.Signal) {
+	if !crash.Explains(s.Signal) || r.supervision.crash != nil && r.supervision.crash.pid == r.program.PID && s.PID != r.program.PID {
+		return
+	}
+	info := crash.Siginfo(s.Info)
+	evidence, err := crash.Examine(s.TID, &info, supervisor.NewMemory(s.TID))
+	if err != nil {
+		r.sandbox.log.Debug("a crash can't be examined", "reason", err)
+		return
+	}
+	r.supervision.crash = newCrash(s.PID, evidence)
+}
+
+// watchCalls answers what the filter asks, or waits for what it forbids.
+func (r *run) watchCalls(spec *Spec, kill func()) {
+	if r.program.Listener == nil {
+		return
+	}
+	if r.plan.mode != Notify {
+		r.violations.Go(func() {
+			r.violation, r.listening = awaitViolation(r.program.Listener)
+			if r.violation != nil || r.listening != nil {
+				kill()
+			}
+		})
+		return
+	}
+	listener, err := notify.New(r.program.Listener)
+	if err != nil {
+		r.listening = fmt.Errorf("runner: %w", err)
+		kill()
+		return
+	}
+	r.supervision.listener = listener
+	options := notify.Options{Handler: supervisor.New(r.plan.rules, spec.Handler), Process: r.program.PID, Log: r.sandbox.log}
+	ready, served := make(chan struct{}), make(chan struct{})
+	options.Ready = func() { close(ready) }
+	r.violations.Go(func() {
+		defer close(served)
+		v, err := listener.Serve(context.Background(), options)
+		if v != nil {
+			r.violation = newViolation(v.Syscall, v.Args, v.Files, v.Rule)
+		}
+		if err != nil && !errors.Is(err, os.ErrClosed) {
+			r.listening = fmt.Errorf("runner: %w", err)
+		}
+		if r.violation != nil || r.listening != nil {
+			kill()
+		}
+	})
+	// Before the program is waited for, and its id is nobody's.
+	select {
+	case <-ready:
+	case <-served:
+	}
+}
+
+// await waits for the program to end.
+func (r *run) await() (forkexec.State, error) {
+	if r.supervision.traced == nil {
+		return r.program.Wait()
+	}
+	result, err := r.supervision.traced.Wait()
+	if v := result.Violation; v != nil {
+		r.violation = newViolation(v.Syscall, v.Args, v.Files, v.Rule)
+	}
+	return result.State, err
+}
+
+// letGo ends the supervision of a run that is dead.
+func (r *run) letGo() error {
+	var err error
+	switch {
+	case r.supervision.listener != nil:
+		err = r.supervision.listener.Close()
+	case r.program != nil && r.program.Listener != nil:
+		r.program.Listener.Close()
+	}
+	r.violations.Wait()
+	if r.supervision.tracer != nil {
+		r.sandbox.giveTracer(r.supervision.tracer)
+	}
+	return err
+}
+
+// takeTracer returns a tracer for one run.
+func (s *Sandbox) takeTracer() *ptracer.Tracer {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if n := len(s.tracers); n > 0 {
+		t := s.tracers[n-1]
+		s.tracers = s.tracers[:n-1]
+		return t
+	}
+	return ptracer.New()
+}
+
+func (s *Sandbox) giveTracer(t *ptracer.Tracer) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.tracers = append(s.tracers, t)
+}
