@@ -76,7 +76,6 @@ type Violation struct {
 	Rule string
 }
 
-
 // MeasuredBy names, for each number, the control file or call it is from; ""
 // where it is not measured.
 type MeasuredBy struct {

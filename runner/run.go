@@ -71,8 +71,8 @@ type run struct {
 
 	supervision supervision
 	violations  sync.WaitGroup
-	violation  *Violation
-	listening  error
+	violation   *Violation
+	listening   error
 }
 
 // start starts the program, in a slot or in a sandbox that is made for it.

@@ -84,7 +84,7 @@ type Sandbox struct {
 	programs map[programKey]*forkexec.Runner
 	filters  map[filterKey]*filter
 	tracers  []*ptracer.Tracer // free ones
-	groups   []*cgroup.Group // free ones
+	groups   []*cgroup.Group   // free ones
 
 	pool *pool
 	// lastPID is /proc/sys/kernel/ns_last_pid, nil if slots can't be used for the
