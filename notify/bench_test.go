@@ -46,9 +46,6 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkContinue(b *testing.B) {
 	for name, cpus := range map[string][]int{"one CPU": {0}, "any CPU": nil} {
 		b.Run(name, func(b *testing.B) {
-			p := prepare(b, program{name: "syscall", args: []string{"110", "0"}, ask: []string{"getppid"}, cpus: cpus})
-			p.handler = nil
-			_ = p
 			got := serve(b, prepare(b, program{name: "trace_open", args: []string{strconv.Itoa(b.N)}, ask: []string{"close"}, cpus: cpus}), notify.Options{})
 			require.NoError(b, got.err)
 			ns, err := strconv.ParseFloat(testprog.Values(got.output)["ns"], 64)

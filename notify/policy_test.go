@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
@@ -44,7 +46,7 @@ files: {denied: kill, allow: [{access: [read], paths: ["%s/public/**"]}, {access
 	assert.Contains(t, v.Rule, "no rule allows read")
 
 	// What is forbidden by its number alone comes the same way.
-	got = run(t, program{name: "syscall", args: []string{"163", "0"}, policy: kills})
+	got = run(t, program{name: "syscall", args: []string{strconv.Itoa(unix.SYS_ACCT), "0"}, policy: kills})
 	require.NoError(t, got.err)
 	require.NotNil(t, got.violation)
 	assert.Equal(t, "acct", got.violation.Syscall)
@@ -55,7 +57,7 @@ func TestAnswers(t *testing.T) {
 	leakcheck.Check(t)
 	answers := map[string]supervisor.Answer{"fail": {Kind: supervisor.Fail, Errno: 77}, "fake": {Kind: supervisor.Fake, Value: 4711}, "allow": {}}
 	for name, answer := range answers {
-		p := prepare(t, program{name: "syscall", args: []string{"110"}, ask: []string{"getppid"}}) // getppid
+		p := prepare(t, program{name: "syscall", args: []string{strconv.Itoa(unix.SYS_GETPPID)}, ask: []string{"getppid"}})
 		var done []string
 		got := serve(t, p, notify.Options{
 			Handler: supervisor.HandlerFunc(func(c *supervisor.Call) supervisor.Answer {
