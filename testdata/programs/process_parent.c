@@ -2,7 +2,7 @@
  * process_parent N: gives its own parent, which is the judge, N children (CLONE_PARENT),
  * which sleep until they are killed. Nobody but the judge can reap them.
  *
- * ok: they die when the run is over, and the judge is not held up.
+ * ok: where it works the judge must reap them, or a pid namespace never ends; EPERM.
  */
 #include "common.h"
 #include <sched.h>
