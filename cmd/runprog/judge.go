@@ -13,6 +13,7 @@ import (
 // judgeOptions are the flags of judge.
 type judgeOptions struct {
 	tests      string
+	pkg        string
 	limits     runner.Limits
 	checker    string
 	protocol   string
@@ -33,7 +34,7 @@ type judgeOptions struct {
 var protocols = []string{"auto", checker.Kattis.String(), checker.Testlib.String()}
 
 func judgeCommand() *cobra.Command {
-	o := &judgeOptions{format: "text", checker: "tokens", protocol: "auto", margin: 5}
+	o := &judgeOptions{format: "text", protocol: "auto", margin: 5}
 	cmd := &cobra.Command{
 		Use:   "judge [flags] SOURCE...",
 		Short: "Compile a submission, run it on a folder of tests, say the verdict",
@@ -45,6 +46,8 @@ The tests are in the folder of --tests, or beside the first source: in a folder
 called as the source without its extension, or tests, data, sample and the like,
 or in the source's own. An input and its answer are called 1.in and 1.ans (or
 .out, .a), input1.txt and output1.txt, or 1 and 1.a; folders within are groups.
+Or they, the limits and the checker are those of a problem package (Kattis, ICPC,
+DOMjudge, Polygon): of --problem, or of the one whose submission the source is.
 
 The checker is built in (` + strings.Join(checker.Kinds(), ", ") + `, with options as in floats:1e-6 or
 tokens:ignore-case) or a source file of one's own, which is compiled and runs in
@@ -86,7 +89,8 @@ func (o *judgeOptions) define(cmd *cobra.Command) {
 	d := runner.DefaultLimits()
 
 	f.StringVar(&o.tests, "tests", "", "`FOLDER` with the tests (default: found beside the source)")
-	f.StringVar(&o.checker, "checker", o.checker, "what decides about outputs: a `NAME|FILE`")
+	f.StringVar(&o.pkg, "problem", "", "`FOLDER` with a problem package, for its tests, limits and checker (default: the one that the source is in)")
+	f.StringVar(&o.checker, "checker", "", "what decides about outputs: a `NAME|FILE` (default tokens, or the package's)")
 	f.Var(choice{&o.protocol, "PROTOCOL", protocols}, "protocol", "of a checker's own file, or an interactor's: "+strings.Join(protocols, ", "))
 	f.StringVar(&o.interactor, "interactor", "", "`FILE` with a program that talks with the solution, and decides")
 	f.StringVar(&o.transcript, "transcript", "", "`FILE` to write to what the two said, with times")

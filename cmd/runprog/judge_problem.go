@@ -10,6 +10,8 @@ import (
 
 	"github.com/bailiff-judge/bailiff/judge"
 	"github.com/bailiff-judge/bailiff/judge/checker"
+	"github.com/bailiff-judge/bailiff/judge/pack"
+	"github.com/bailiff-judge/bailiff/runner"
 )
 
 // submission is what the arguments name.
@@ -30,27 +32,73 @@ func (o *judgeOptions) submission(args []string) (judge.Submission, error) {
 	return judge.Submission{Name: args[0], Sources: sources, Language: o.language}, nil
 }
 
-// problem is what the flags and the folder of tests say.
-func (o *judgeOptions) problem(source string) (*judge.Problem, string, error) {
-	p := &judge.Problem{Limits: o.limits}
-	var err error
-	if p.Checker, err = o.readChecker(); err != nil {
-		return nil, "", fmt.Errorf("--checker %s: %w", o.checker, err)
+// problem is what the flags and the folder of tests, or the problem package, say.
+// from is where it was found.
+func (o *judgeOptions) problem(source string) (p *judge.Problem, from string, err error) {
+	p = new(judge.Problem)
+	if o.pkg != "" && o.tests != "" {
+		return nil, "", errors.New("--problem and --tests: a problem package has its own tests: name one of the two")
 	}
-	if p.Interactor, err = o.readInteractor(); err != nil {
-		return nil, "", fmt.Errorf("--interactor: %w", err)
+	if from = o.pkg; from == "" && o.tests == "" {
+		from = packageAround(source)
 	}
-	dir := o.tests
-	if dir == "" {
-		if dir, err = judge.LocateTests(source); err != nil {
+	inPackage := from != ""
+	if inPackage {
+		loaded, err := pack.Load(from)
+		if err != nil {
+			return nil, "", err
+		}
+		p = loaded.Problem
+		if loaded.Timing != nil && o.limits.CPU == 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("%s has no time limit: %s is taken: name another by --cpu, or let `runprog verify` find it", from, runner.DefaultLimits().CPU))
+		}
+	}
+	p.Limits = o.limits.Or(p.Limits)
+	if o.checker != "" {
+		if p.Checker, err = o.readChecker(); err != nil {
+			return nil, "", fmt.Errorf("--checker %s: %w", o.checker, err)
+		}
+		for _, t := range p.Root.AllTests() {
+			t.CheckerArgs = nil // they were for the package's own
+		}
+	}
+	if o.interactor != "" {
+		if p.Interactor, err = o.readInteractor(); err != nil {
+			return nil, "", fmt.Errorf("--interactor: %w", err)
+		}
+	}
+	if inPackage {
+		return p, from, nil
+	}
+	if from = o.tests; from == "" {
+		if from, err = judge.LocateTests(source); err != nil {
 			return nil, "", fmt.Errorf("%w: write --tests FOLDER", err)
 		}
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return nil, "", fmt.Errorf("--tests %s: it is a file: name the folder that it is in", dir)
+	if info, err := os.Stat(from); err == nil && !info.IsDir() {
+		return nil, "", fmt.Errorf("--tests %s: it is a file: name the folder that it is in", from)
 	}
-	p.Root, p.Warnings, err = judge.FindTests(dir, p.Checker.Program != nil || p.Interactor != nil)
-	return p, dir, err
+	p.Root, p.Warnings, err = judge.FindTests(from, p.Checker.Program != nil || p.Interactor != nil)
+	return p, from, err
+}
+
+// packageAround is the problem package that a source is a submission of, "" if
+// there is none.
+func packageAround(source string) string {
+	path, err := filepath.Abs(source)
+	if err != nil {
+		return ""
+	}
+	for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		file := map[string]string{"submissions": "problem.yaml", "solutions": "problem.xml"}[filepath.Base(dir)]
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(dir), file)); err == nil {
+			return filepath.Dir(dir)
+		}
+	}
+	return ""
 }
 
 // readChecker is the one of --checker: a built-in one by its name, or a file.

@@ -60,6 +60,33 @@ func TestJudgeRealSubmissions(t *testing.T) {
 	}
 }
 
+// A submission in a problem package is judged by the package.
+func TestJudgeByPackage(t *testing.T) {
+	problem, err := filepath.Abs("../../testdata/problems/hypotenuse")
+	require.NoError(t, err)
+	for _, test := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{filepath.Join(problem, "submissions/accepted/hypot.c")}, 0, "✓ accepted"},
+		{[]string{filepath.Join(problem, "submissions/wrong_answer/float.c")}, 1, "✗ wrong answer"},
+		{[]string{"--problem", problem, filepath.Join(languagesDir, "sum.c")}, 1, "of 192 MiB"},
+		{[]string{"--memory", "100M", filepath.Join(problem, "submissions/accepted/hypot.c")}, 0, "of 100 MiB"},
+		{[]string{"--checker", "exact", filepath.Join(problem, "submissions/accepted/hypot.c")}, 1, "✗ wrong answer"},
+	} {
+		for i, arg := range test.args {
+			if strings.HasPrefix(arg, "..") {
+				test.args[i], err = filepath.Abs(arg)
+				require.NoError(t, err)
+			}
+		}
+		o := judging(t, nil, test.args...)
+		assert.Equal(t, test.code, o.code, "%s%s", o.stdout, o.stderr)
+		assert.Contains(t, o.stdout, test.says)
+	}
+}
+
 func TestJudgeVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -109,6 +136,8 @@ func TestJudgeMistakes(t *testing.T) {
 		{"empty folder", map[string]string{"a.c": "", "t/readme": ""}, "--tests t a.c", []string{"no tests in t", "1.in and 1.ans"}},
 		{"missing folder", doubled(nil), "--tests nowhere good.c", []string{"nowhere", "no such file"}},
 		{"file for a folder", doubled(nil), "--tests good.c good.c", []string{"it is a file"}},
+		{"package and tests", doubled(nil), "--problem . --tests tests good.c", []string{"name one of the two"}},
+		{"no package", doubled(nil), "--problem tests good.c", []string{"no problem package"}},
 		{"unknown checker", doubled(nil), "--checker token good.c", []string{"--checker token", `did you mean "tokens"`}},
 		{"missing checker", doubled(nil), "--checker chk.cpp good.c", []string{"--checker chk.cpp", "does not exist"}},
 		{"bad tolerance", doubled(nil), "--checker floats:x good.c", []string{`no option "x"`}},
