@@ -222,13 +222,12 @@ func (s *Sandbox) newUserNamespace() (*os.File, error) {
 	return users, err
 }
 
-// stop kills pid 1 of a namespace and reaps it, when all others in it are dead.
+// stop kills pid 1 of a namespace and reaps it, when all others in it are dead and
+// reaped. Only its own descendants are in there: the policies' floor keeps programs
+// from giving the judge children (CLONE_PARENT).
 func stop(p *forkexec.Process) (forkexec.State, error) {
 	if err := p.Kill(); err != nil {
 		return forkexec.State{}, err
-	}
-	for !p.Ended(strayTimeout) {
-		reapStrays(p.PID)
 	}
 	return p.Wait()
 }
