@@ -68,16 +68,10 @@ func (p *Process) Reaped() {
 	close(p.ended)
 }
 
-// Ended waits until the process has ended, at most so long, and says whether it
-// has, or can't be asked: then Wait tells what is wrong. It does not reap it, and
-// must not be called after Wait.
-func (p *Process) Ended(within time.Duration) bool {
-	ended, err := p.EndedOr(within, nil)
-	return ended || err != nil
-}
-
-// EndedOr is Ended that waits for other descriptors as well, as poll(2) does, and
-// sets their Revents.
+// EndedOr waits until the process has ended, or one of the others is ready as of
+// poll(2), at most so long, and says whether the process has ended; of the others
+// it sets the Revents. It does not reap the process, and must not be called after
+// Wait.
 func (p *Process) EndedOr(within time.Duration, others []unix.PollFd) (bool, error) {
 	fds := append([]unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}, others...)
 	defer func() { copy(others, fds[1:]) }()
