@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,4 +78,35 @@ func TestPathFromUserfaultfd(t *testing.T) {
 	t.Log(values)
 	assert.Equal(t, "0", values["leaked"])
 	assert.NotEqual(t, "0", values["opened"])
+}
+
+// What may not be changed stays as it is, although only the policy protects it.
+func TestChangesAreNotRaced(t *testing.T) {
+	for _, kind := range []string{"memory", "symlink"} {
+		t.Run(kind, func(t *testing.T) {
+			leakcheck.Check(t)
+			dir, public, secret, policy := twoFiles(t)
+			policy = strings.Replace(policy, "[read, execute]", "[read, write, create]", 1)
+			if os.Geteuid() == 0 {
+				for _, name := range []string{"public", "public/data", "secret", "secret/data"} {
+					require.NoError(t, os.Chown(filepath.Join(dir, name), user, user))
+				}
+			}
+			before, err := os.Stat(secret)
+			require.NoError(t, err)
+			got := run(t, program{name: "race_change", args: []string{kind, public, secret, "1000"}, policy: policy, dir: dir})
+			require.NoError(t, got.err)
+			assert.Zero(t, got.status, got.output)
+			values := testprog.Values(got.output)
+			t.Log(values)
+			assert.NotEqual(t, "0", values["done"])
+			assert.NotEqual(t, "0", values["refused"])
+			after, err := os.Stat(secret)
+			require.NoError(t, err)
+			assert.Equal(t, before.Sys().(*syscall.Stat_t).Ctim, after.Sys().(*syscall.Stat_t).Ctim, "nothing about it was changed")
+			text, err := os.ReadFile(secret)
+			require.NoError(t, err)
+			assert.Equal(t, "SECRET", string(text))
+		})
+	}
 }
