@@ -97,7 +97,7 @@ func (r *Run) enter(t *tracee, info *syscallInfo) {
 	} else {
 		r.carryOut(t, c)
 	}
-	r.thaw()
+	r.settle()
 }
 
 // understand finds out what a call means. All threads of a run have the same
@@ -143,7 +143,7 @@ func (r *Run) carryOut(t *tracee, c *call) {
 		}
 		return
 	}
-	r.resume(t, 0)
+	r.release(t)
 }
 
 // skip makes a call return without happening. If that can't be done, the call
@@ -191,8 +191,8 @@ func (r *Run) leave(t *tracee, result int64) {
 	}
 	r.log.call(c, result)
 	t.drop()
-	r.resume(t, 0)
-	r.thaw()
+	r.release(t)
+	r.settle()
 }
 
 // memory is a thread's, whose reading stops all others: what was read must not

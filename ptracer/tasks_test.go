@@ -53,8 +53,8 @@ func TestHostile(t *testing.T) {
 	for args, want := range map[string]string{
 		"traceme 1":     "traceme=EPERM\n",
 		"seize 1":       "seize=EPERM\n",
-		"storm 16":      "survived=16\n",
-		"self 200":      "survived=200\n",
+		"storm 8":       "survived=8\n",
+		"self 50":       "survived=50\n",
 		"exec 8":        "",
 		"die 20":        "",
 		"murder 50":     "",

@@ -24,7 +24,7 @@ type tracee struct {
 	vfork bool
 	// interrupted says that it has been, and has not stopped since.
 	interrupted bool
-	// parked says that it is stopped because of that.
+	// parked says that it is stopped for others' sake alone.
 	parked bool
 	// call is the one that it makes, from where it is stopped to its end, if
 	// that is waited for.

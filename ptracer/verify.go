@@ -71,7 +71,7 @@ func (r *Run) executing(t *tracee) {
 		r.log.call(c, 0)
 		t.drop()
 	}
-	r.resume(t, 0)
+	r.release(t)
 }
 
 // checkExecuted asks about what the kernel has mapped besides the file that was

@@ -112,11 +112,35 @@ func (r *Run) held(o *tracee) bool {
 	return false
 }
 
-// thaw lets those go on that were stopped for the sake of another.
-func (r *Run) thaw() {
-	if r.frozen == nil {
+// release lets a thread go on when the others do.
+func (r *Run) release(t *tracee) {
+	if r.frozen != nil && len(r.tracees) > 1 {
+		t.parked = true
 		return
 	}
+	r.resume(t, 0)
+}
+
+// settle ends what a call has brought about: it lets all threads go on. But
+// while they are stopped, those calls that others had been stopped at are
+// decided about too; to stop everybody anew for each would cost much more.
+func (r *Run) settle() {
+	if r.settling || r.frozen == nil {
+		return
+	}
+	r.settling = true
+	for r.frozen != nil && !r.killing {
+		i := slices.IndexFunc(r.stops, func(s stop) bool { return s.event() == unix.PTRACE_EVENT_SECCOMP })
+		if i < 0 {
+			break
+		}
+		t := r.tracees[r.stops[i].tid]
+		s := r.stops[i]
+		r.stops = slices.Delete(r.stops, i, i+1)
+		r.frozen = nil // the next one looks itself whether all are stopped
+		r.handle(t, s)
+	}
+	r.settling = false
 	r.frozen = nil
 	for _, o := range r.tracees {
 		if o.parked {

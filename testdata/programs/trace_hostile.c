@@ -91,7 +91,7 @@ static void storm(long n)
 	for (long i = 0; i < n; i++) {
 		children[i] = fork_or_die();
 		if (children[i] == 0) {
-			for (int k = 0; k < 200; k++) {
+			for (int k = 0; k < 50; k++) {
 				touch();
 				if (i > 0)
 					kill(children[(i + k) % i], k % 2 ? SIGCONT : SIGSTOP);
@@ -100,7 +100,7 @@ static void storm(long n)
 			_exit(0);
 		}
 	}
-	for (int k = 0; k < 100; k++) {
+	for (int k = 0; k < 40; k++) {
 		for (long i = 0; i < n; i++)
 			kill(children[i], k % 2 ? SIGCONT : SIGSTOP);
 		touch();
