@@ -136,7 +136,7 @@ func (r *Run) handle(t *tracee, s stop) {
 // resume lets a stopped thread go on.
 func (r *Run) resume(t *tracee, signal unix.Signal) {
 	request := unix.PTRACE_CONT
-	if r.options.Every || t.call != nil && t.call.followed {
+	if r.options.Every && r.executed || t.call != nil && t.call.followed {
 		request = unix.PTRACE_SYSCALL
 	}
 	t.stopped, t.parked = false, false

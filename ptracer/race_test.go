@@ -30,7 +30,7 @@ func TestPathsAreNotRaced(t *testing.T) {
 	if testing.Short() {
 		milliseconds = 200
 	}
-	for _, kind := range []string{"threads", "shared", "symlink", "rename", "cwd", "cwdtask", "dirfd", "dirtask", "steal"} {
+	for _, kind := range []string{"threads", "shared", "symlink", "rename", "cwd", "cwdtask", "dirfd", "dirtask", "steal", "exec"} {
 		t.Run(kind, func(t *testing.T) {
 			leakcheck.Check(t)
 			duration := milliseconds
@@ -38,6 +38,10 @@ func TestPathsAreNotRaced(t *testing.T) {
 				duration *= 10 // the one that is found in the wild
 			}
 			dir, public, secret := twoFiles(t)
+			if kind == "exec" {
+				copyProgram(t, "tiny", public)
+				copyProgram(t, "exit", secret)
+			}
 			got := run(t, program{name: "race_path", args: []string{kind, public, secret, strconv.Itoa(duration)}, ask: pathCalls, dir: dir},
 				ptracer.Options{Handler: forbid(filepath.Dir(secret))})
 			got.exited(t, 0)
@@ -96,4 +100,12 @@ func TestUserfaultfdStopsItself(t *testing.T) {
 	require.NoError(t, err)
 	assert.Less(t, time.Since(begin), 10*time.Second)
 	assert.Equal(t, unix.SIGKILL, result.State.Status.Signal())
+}
+
+func copyProgram(t *testing.T, name, to string) {
+	t.Helper()
+	code, err := os.ReadFile(testprog.Build(t, name))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, code, 0o755))
+	require.NoError(t, os.Chmod(to, 0o755))
 }

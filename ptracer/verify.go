@@ -94,27 +94,22 @@ func (r *Run) checkExecuted(t *tracee, c *call) {
 		r.fail("look at an executed program", err)
 		return
 	}
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", t.tid))
+	files := fmt.Sprintf("/proc/%d/map_files/", t.tid)
+	mappings, err := os.ReadDir(files)
 	if err != nil {
 		r.fail("look at an executed program", err)
 		return
 	}
 	seen := map[string]bool{program: true}
-	for line := range strings.Lines(string(maps)) {
-		var from, to uint64
-		var inode string
-		if n, _ := fmt.Sscanf(line, "%x-%x %s %s %s %s", &from, &to, new(string), new(string), new(string), &inode); n < 6 || inode == "0" {
-			continue
-		}
-		file := fmt.Sprintf("/proc/%d/map_files/%x-%x", t.tid, from, to)
-		name, err := os.Readlink(file)
+	for _, mapping := range mappings {
+		name, err := os.Readlink(files + mapping.Name())
 		if err != nil {
 			r.fail("look at an executed program", err)
 			return
 		}
 		if !seen[name] {
 			seen[name] = true
-			r.askAgain(c, file, policy.Read)
+			r.askAgain(c, files+mapping.Name(), policy.Read)
 		}
 	}
 }

@@ -83,7 +83,7 @@ static void swap_one(unsigned turn)
 	const char *directory = turn % 2 ? secret_dir : allowed_dir;
 	char temporary[64];
 
-	if (is("threads") || is("shared") || is("fault") || is("steal")) {
+	if (is("threads") || is("shared") || is("fault") || is("steal") || is("exec")) {
 		/* In place, so that what is read halfway is a path of neither, or of one. */
 		memcpy(shared->path, target, strlen(target) + 1);
 	} else if (is("symlink")) {
