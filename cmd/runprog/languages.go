@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ func languagesCommand() *cobra.Command {
 	var format string
 	var files []string
 	cmd := &cobra.Command{
-		Use:   "languages",
+		Use:   "languages [ID...]",
 		Short: "List the languages that can be judged, and which of them are here",
 		Long: `languages lists the languages that runprog knows, with the version of each that
 is on this machine, or what to install.
@@ -30,10 +31,12 @@ is on this machine, or what to install.
 A language is a page of TOML. With --languages it is changed or added to:
 what a page says goes before what runprog knows of the language with its id.`,
 		Example: `  runprog languages
+  runprog languages cpp python3
   runprog languages --format json
+  runprog languages show cpp
   runprog languages --languages ./ours.toml`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			set, err := language.Load(files...)
 			if err != nil {
 				return err
@@ -47,7 +50,11 @@ what a page says goes before what runprog knows of the language with its id.`,
 			default:
 				return fmt.Errorf("--format: %q is no format: text or json", format)
 			}
-			lines, err := languageLines(cmd, set)
+			languages, err := chosen(set, args)
+			if err != nil {
+				return err
+			}
+			lines, err := languageLines(cmd, languages)
 			if err != nil {
 				return err
 			}
@@ -55,7 +62,25 @@ what a page says goes before what runprog knows of the language with its id.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
-	cmd.Flags().StringArrayVar(&files, "languages", nil, "read more languages from `FILE|DIR`; may be repeated")
+	cmd.PersistentFlags().StringArrayVar(&files, "languages", nil, "read more languages from `FILE|DIR`; may be repeated")
+	cmd.AddCommand(&cobra.Command{
+		Use:     "show ID",
+		Short:   "Print what is known of a language: how it is compiled and run, and what it sees",
+		Example: "  runprog languages show cpp",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			set, err := language.Load(files...)
+			if err != nil {
+				return err
+			}
+			l, err := set.Find(args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(cmd.OutOrStdout(), l)
+			return nil
+		},
+	})
 	return cmd
 }
 
@@ -87,14 +112,30 @@ type installLine struct {
 	Note   string   `json:"note"`
 }
 
-// languageLines asks all toolchains at the same time: most of them take their
-// time to start.
-func languageLines(cmd *cobra.Command, set *language.Set) ([]languageLine, error) {
-	languages := set.Languages()
+// chosen are the languages with these IDs, or all.
+func chosen(set *language.Set, ids []string) ([]*language.Language, error) {
+	if len(ids) == 0 {
+		return set.Languages(), nil
+	}
+	var languages []*language.Language
+	for _, id := range ids {
+		l, err := set.Find(id)
+		if err != nil {
+			return nil, err
+		}
+		languages = append(languages, l)
+	}
+	return languages, nil
+}
+
+// languageLines asks several toolchains at the same time: some take seconds to
+// start.
+func languageLines(cmd *cobra.Command, languages []*language.Language) ([]languageLine, error) {
 	lines := make([]languageLine, len(languages))
 	errs := make([]error, len(languages))
 	var finder language.Finder
 	var group sync.WaitGroup
+	turns := make(chan struct{}, 2*runtime.NumCPU())
 	for i, l := range languages {
 		line := &lines[i]
 		*line = languageLine{ID: l.ID, Name: l.Name, Extensions: l.Extensions, Variants: []variantLine{},
@@ -103,6 +144,8 @@ func languageLines(cmd *cobra.Command, set *language.Set) ([]languageLine, error
 			line.Variants = append(line.Variants, variantLine{id, l.Variants[id].Name, id == l.Variant})
 		}
 		group.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
 			chain, err := finder.Find(cmd.Context(), l)
 			if missing, ok := errors.AsType[*language.MissingError](err); ok {
 				reason := strings.TrimPrefix(missing.Error(), "language: "+l.Name+": ")
@@ -169,6 +212,10 @@ func printLanguages(w io.Writer, lines []languageLine) error {
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 3, WidthMax: 16, WidthMaxEnforcer: text.WrapSoft}, {Number: 5, WidthMax: 76, WidthMaxEnforcer: text.WrapSoft},
 	})
-	_, err := fmt.Fprintf(w, "%s\n\n%d of %d languages are here; also %s\n", t.Render(), here, len(lines), strings.Join(variants, " "))
+	also := ""
+	if len(variants) > 0 {
+		also = "; also " + strings.Join(variants, " ")
+	}
+	_, err := fmt.Fprintf(w, "%s\n\n%d of %d languages are here%s\n", t.Render(), here, len(lines), also)
 	return err
 }

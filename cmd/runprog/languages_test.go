@@ -32,14 +32,21 @@ func languagesHere(t *testing.T, args ...string) map[string]languageLine {
 }
 
 func TestLanguages(t *testing.T) {
-	lines := languagesHere(t)
-	assert.Len(t, lines, 25)
+	lines := languagesHere(t, "bash", "perl", "swift", "cpp17")
+	assert.Len(t, lines, 4)
 	bash := lines["bash"] // everywhere where these tests run
 	assert.True(t, bash.Found)
 	assert.Contains(t, *bash.Version, "bash")
 	assert.FileExists(t, bash.Tools["bash"])
 
-	got := runprog(t, "languages")
+	got := runprog(t, "languages", "show", "cpp17")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "# cpp.toml\nid = \"cpp\"\n")
+	got = runprog(t, "languages", "show", "ccp")
+	assert.Equal(t, exitFailure, got.code)
+	assert.Contains(t, got.stderr, `did you mean "cpp"`)
+
+	got = runprog(t, "languages", "bash", "perl", "swift", "cpp17")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	assert.Regexp(t, `bash +Bash +\.sh \.bash +[0-9.]+ +/`, got.stdout)
 	for id, l := range lines {
@@ -64,7 +71,7 @@ install = { debian = ["catpackage"] }
 compile.args = ["{cat}"]
 run.args = ["{cat}", "{out}/{main}"]
 `), 0o666))
-	lines := languagesHere(t, "--languages", page)
+	lines := languagesHere(t, "--languages", page, "cat")
 	assert.False(t, lines["cat"].Found)
 	assert.Equal(t, "no no-such-cat in $PATH: apt-get install catpackage", *lines["cat"].Missing)
 

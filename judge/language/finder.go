@@ -17,9 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// askTimeout is how long a tool may take to say what it is. A Java machine on a
-// busy computer takes seconds.
-const askTimeout = 20 * time.Second
+// askTimeout is how long a tool may take to say what it is: a compiler that runs
+// on a Java machine takes seconds, and many of them on a busy computer.
+const askTimeout = time.Minute
 
 // Toolchain are the tools of a language on this machine.
 type Toolchain struct {

@@ -1,6 +1,10 @@
 package language
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // Language says how sources become a program. It is read from TOML by
 // [Builtin] and [Load], and not changed afterwards.
@@ -59,6 +63,17 @@ type Language struct {
 	Variants map[string]Variant `toml:"variants"`
 
 	variant []string // arguments of the one that is meant
+	pages   []page   // what it was read from
+}
+
+// String returns the pages of TOML that the language was read from, each after
+// a comment with its file's name.
+func (l *Language) String() string {
+	var b strings.Builder
+	for _, p := range l.pages {
+		fmt.Fprintf(&b, "# %s\n%s", p.name, p.text)
+	}
+	return b.String()
 }
 
 // The values of Language.Main.

@@ -130,8 +130,11 @@ func pageError(p page, err error) error {
 
 // parse reads the pages of one language, the later on top of the earlier.
 func parse(pages []page) (*Language, error) {
-	l := &Language{}
+	merged := map[string]any{}
+	var l *Language
 	for _, p := range pages {
+		// By itself, so that errors are about its lines.
+		l = &Language{}
 		meta, err := toml.Decode(p.text, l)
 		if err != nil {
 			return nil, pageError(p, err)
@@ -144,9 +147,47 @@ func parse(pages []page) (*Language, error) {
 			}
 			return nil, fmt.Errorf("language: %s:%d: %s", p.name, lineOf(p.text, key), text)
 		}
+		if len(pages) > 1 {
+			if l, err = mergePage(merged, p); err != nil {
+				return nil, err
+			}
+		}
 		if err := l.check(); err != nil {
 			return nil, fmt.Errorf("language: %s: %w", p.name, err)
 		}
+		l.pages = pages
+	}
+	return l, nil
+}
+
+// merge puts the values of a page in the place of those before it, table by table.
+func merge(into, from map[string]any) {
+	for key, value := range from {
+		table, isTable := value.(map[string]any)
+		before, wasTable := into[key].(map[string]any)
+		if isTable && wasTable {
+			merge(before, table)
+			continue
+		}
+		into[key] = value
+	}
+}
+
+// mergePage puts a page on top of what was read before, and returns the language
+// of it all.
+func mergePage(merged map[string]any, p page) (*Language, error) {
+	var values map[string]any
+	if _, err := toml.Decode(p.text, &values); err != nil {
+		return nil, pageError(p, err)
+	}
+	merge(merged, values)
+	text, err := toml.Marshal(merged)
+	if err != nil {
+		return nil, fmt.Errorf("language: %s: %w", p.name, err)
+	}
+	l := &Language{}
+	if _, err = toml.Decode(string(text), l); err != nil {
+		return nil, fmt.Errorf("language: %s: %w", p.name, err)
 	}
 	return l, nil
 }
