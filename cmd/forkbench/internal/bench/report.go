@@ -132,6 +132,10 @@ func (r *Report) finish() {
 	}
 }
 
+// Busy says whether others used so much of the CPUs meanwhile that the figures
+// are theirs, too.
+func (r *Report) Busy() bool { return max(r.Others.Programs, r.Others.Machines) > shared }
+
 // quotient is 0 where one of the two is not known.
 func quotient(a, b *int64) float64 {
 	if a == nil || b == nil || *b == 0 {

@@ -37,17 +37,21 @@ func Picture(w io.Writer, path string, r *bench.Report) error {
 	if len(plain) == 0 {
 		return errors.New("no row was measured that could be drawn")
 	}
-	p, width, height := rangesPlot(pictureTitle(r.Machine), plain, r.Find(r.Floor))
+	p, width, height := rangesPlot(pictureTitle(r), plain, r.Find(r.Floor))
 	return write(w, p, width, height, filepath.Ext(path), true)
 }
 
 // apart are the groups that are plotted over something, or are no starts.
 func apart() []string { return []string{rows.ScalingGroup, rows.ParentGroup, rows.SyscallGroup} }
 
-func pictureTitle(m bench.Machine) string {
+func pictureTitle(r *bench.Report) string {
+	m := r.Machine
 	title := fmt.Sprintf("Start a program and wait for its end: Linux %s, %d CPUs", m.Kernel, m.CPUs)
 	if m.Virtual != "" {
 		title += ", virtual"
+	}
+	if r.Busy() {
+		title += ", busy"
 	}
 	return title
 }

@@ -172,6 +172,11 @@ func TestPictures(t *testing.T) {
 		require.NoError(t, err)
 	}
 
+	busy := made(t)
+	assert.NotContains(t, pictureTitle(busy), "busy")
+	busy.Others.Programs = 0.5
+	assert.Contains(t, pictureTitle(busy), "busy")
+
 	assert.NoError(t, CheckPicture("a.png"))
 	assert.ErrorContains(t, CheckPicture("a.gif"), ".svg or .png")
 	empty := made(t)
