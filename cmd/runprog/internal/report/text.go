@@ -84,6 +84,7 @@ func (p *printer) table(r *judge.Result) {
 		header = append(header, "score")
 	}
 	t.AppendHeader(append(header, ""))
+	notes := p.noteWidth(r)
 	for i := 0; i < len(r.Tests); i++ {
 		test := &r.Tests[i]
 		if last := i + skippedFrom(r.Tests[i:]) - 1; last > i+1 {
@@ -99,18 +100,34 @@ func (p *printer) table(r *judge.Result) {
 		if scored {
 			row = append(row, score(test.Score))
 		}
-		t.AppendRow(append(row, p.cut(note(test), 48)))
+		t.AppendRow(append(row, p.cut(note(test), notes)))
 	}
-	columns := []table.ColumnConfig{{Number: 1, WidthMax: 40}}
+	columns := []table.ColumnConfig{{Number: 1, WidthMax: maxName}}
 	if scored {
 		columns = append(columns, table.ColumnConfig{Number: 5, Align: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
-	if p.terminal.Width > 0 {
-		t.Style().Size.WidthMax = p.terminal.Width
-	}
 	p.line("%s", trimLines(t.Render()))
 }
+
+// noteWidth is how much room the other columns leave for notes.
+func (p *printer) noteWidth(r *judge.Result) int {
+	const usual, least = 48, 16
+	if p.terminal.Width == 0 {
+		return usual
+	}
+	name, word := len("test"), len("verdict")
+	for _, t := range r.Tests {
+		name = max(name, min(maxName, utf8.RuneCountInString(t.Name)))
+		word = max(word, len(verdict(t.Verdict)))
+	}
+	// The two bars with their figures, the score, blanks between.
+	others := name + word + 2*(barCells+len(" 999.9 MiB")) + len("score") + 2*6
+	return max(least, p.terminal.Width-others)
+}
+
+// maxName is how wide names of tests may get.
+const maxName = 40
 
 // skippedFrom is how many tests at the beginning are skipped.
 func skippedFrom(tests []judge.TestResult) int {
