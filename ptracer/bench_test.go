@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
@@ -103,4 +104,56 @@ func BenchmarkRun(b *testing.B) {
 			require.NoError(b, err)
 		}
 	})
+}
+
+// BenchmarkCompute is a program that computes for b.N blocks of 20,000 steps,
+// with a filter that asks about calls it hardly makes. ns/block is CPU time.
+func BenchmarkCompute(b *testing.B) {
+	for name, test := range map[string]struct {
+		ask     []string
+		options ptracer.Options
+	}{"untraced": {}, "traced": {pathCalls, ptracer.Options{Handler: forbid("/nowhere")}}} {
+		b.Run(name, func(b *testing.B) {
+			p := program{name: "trace_open", args: []string{"0", "/dev/null", strconv.Itoa(b.N)}, ask: test.ask}
+			var usage unix.Rusage
+			if test.ask == nil {
+				process, err := p.prepare(b).Start(forkexec.Inputs{Sync: func(int) error { return nil }})
+				require.NoError(b, err)
+				state, err := process.Wait()
+				require.NoError(b, err)
+				usage = state.Rusage
+			} else {
+				got := run(b, p, test.options)
+				got.exited(b, 0)
+				usage = got.State.Rusage
+			}
+			b.ReportMetric(float64(usage.Utime.Nano()+usage.Stime.Nano())/float64(b.N), "ns/block")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkTasks is 200 processes, or 200 threads eight at a time, untraced and
+// traced for their signals.
+func BenchmarkTasks(b *testing.B) {
+	for _, kind := range []string{"tree", "short"} {
+		p := program{name: "trace_tasks", args: []string{kind, "200"}}
+		runner := p.prepare(b)
+		b.Run(kind+", untraced", func(b *testing.B) {
+			for b.Loop() {
+				process, err := runner.Start(forkexec.Inputs{Sync: func(int) error { return nil }})
+				require.NoError(b, err)
+				_, err = process.Wait()
+				require.NoError(b, err)
+			}
+		})
+		b.Run(kind+", traced", func(b *testing.B) {
+			tracer := ptracer.New()
+			defer tracer.Close()
+			for b.Loop() {
+				got := runBy(b, tracer, runner, ptracer.Options{})
+				got.exited(b, 0)
+			}
+		})
+	}
 }
