@@ -230,9 +230,17 @@ func (r *run) finish(ctx context.Context, spec *Spec) (*Result, error) {
 	return r.result(o, err), err
 }
 
-// moment is how long a run may take without being watched: less than any limit.
-// Meanwhile what it writes waits in pipes.
-const moment = minTime / 2
+// moment is how long a run may take without being watched: less than any of its
+// limits. Meanwhile what it writes waits in pipes.
+func (l *Limits) moment() time.Duration {
+	moment := 2 * time.Millisecond
+	for _, limit := range []time.Duration{l.CPU, l.Wall} {
+		if limit != Unlimited {
+			moment = min(moment, limit/2)
+		}
+	}
+	return moment
+}
 
 // quick says whether the program has ended within a moment, and has called nothing
 // forbidden. Then it does without the goroutines and timers that watch a run: to
@@ -242,7 +250,7 @@ func (r *run) quick() bool {
 	if err != nil {
 		return false // whoever listens says why
 	}
-	ended := false
+	ended, moment := false, r.plan.limits.moment()
 	_ = listener.Control(func(fd uintptr) { // fails only for a closed file
 		forbidden := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 		ended, err = r.program.EndedOr(moment, forbidden)
