@@ -45,12 +45,8 @@ func run(ctx context.Context, o *runOptions, args []string) (err error) {
 	return o.report(files, result, withMend(err))
 }
 
-// available refuses what is not there yet, and a run of nothing.
+// available refuses a run of nothing.
 func (o *runOptions) available(args []string) error {
-	switch o.mode {
-	case "ptrace", "notify":
-		return fmt.Errorf("--mode %s comes with a later version: leave it out, or write --mode ns", o.mode)
-	}
 	if len(args) == 0 || args[0] == "" {
 		return errors.New("no program to run: name one, as in `runprog run -- ./a.out`")
 	}

@@ -60,6 +60,17 @@ func (o *runOptions) open(spec *runner.Spec) (_ *files, err error) {
 		stderr = stdout // one offset, as 2>&1 has
 	}
 	spec.Stdin, spec.Stdout, spec.Stderr = stdin, stdout, stderr
+	switch o.trace {
+	case "":
+	case "-":
+		spec.Trace = os.Stderr
+	default:
+		file, err := f.openOr(nil, "trace", o.trace, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+		if err != nil {
+			return nil, err
+		}
+		spec.Trace = file
+	}
 	return f, nil
 }
 

@@ -47,7 +47,10 @@ func TestFormats(t *testing.T) {
 		{"exit_code", func(r *runner.Result) { r.Status, r.ExitCode = runner.RuntimeError, 3 }},
 		{"signal", func(r *runner.Result) {
 			r.Status, r.ExitCode, r.Signal = runner.RuntimeError, -1, unix.SIGSEGV
-			r.Crash = &runner.Crash{Signal: unix.SIGSEGV, Address: 0x10, Access: "read", IP: 0x401000, Source: "sol.c:7", Hint: "a null pointer"}
+			r.Crash = &runner.Crash{
+				Text: "segmentation fault: read of address 0x10 (null pointer) in main() at sol.c:7", Signal: unix.SIGSEGV, Address: 0x10, HasAddress: true,
+				Access: "read", IP: 0x401000, Source: "sol.c:7", Function: "main()", Hint: "null pointer", Backtrace: []string{"main() at sol.c:7"},
+			}
 		}},
 		{"file_size", func(r *runner.Result) {
 			r.Status, r.ExitCode, r.Signal = runner.RuntimeError, -1, unix.SIGXFSZ

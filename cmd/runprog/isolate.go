@@ -73,6 +73,9 @@ func isolateStatus(r *runner.Result) (status, message string, killed bool) {
 	case runner.MemoryLimit:
 		return end, "Memory limit exceeded", false
 	}
+	if r.Crash != nil && r.Crash.Signal == r.Signal {
+		return end, oneLine(r.Crash.Text), false
+	}
 	if r.Signal != 0 {
 		return end, fmt.Sprintf("Caught fatal signal %d", r.Signal), false
 	}

@@ -19,6 +19,8 @@ type runOptions struct {
 	dir                   string
 	loopback              bool
 	mode                  string
+	trace                 string
+	noCrash               bool
 	format                string
 	result                string
 	explain               bool
@@ -26,7 +28,7 @@ type runOptions struct {
 	verbose               bool
 }
 
-// modes are the words of --mode; those that are not here yet say so.
+// modes are the words of --mode.
 var modes = []string{"auto", "ns", "ptrace", "notify", "pool"}
 
 func runCommand() *cobra.Command {
@@ -98,6 +100,8 @@ func (o *runOptions) define(cmd *cobra.Command) {
 	f.BoolVar(&o.loopback, "loopback", false, "a network with nothing but 127.0.0.1 and ::1 in it")
 	f.StringVar(&o.policy, "policy", o.policy, "system calls allowed: a `NAME|FILE`")
 	f.Var(choice{&o.mode, "MODE", modes}, "mode", "how to watch the program: "+strings.Join(modes, ", "))
+	f.StringVar(&o.trace, "trace", "", "`FILE` to write each system call and signal to, like strace (mode ptrace; - is stderr)")
+	f.BoolVar(&o.noCrash, "no-crash", false, "don't look at a program that crashes")
 	f.BoolVar(&o.bestEffort, "best-effort", false, "run even if a limit can't be enforced here")
 
 	f.Var(choice{&o.format, "FORMAT", formatNames()}, "format", "of the result: "+strings.Join(formatNames(), ", "))

@@ -211,3 +211,17 @@ func names(t *testing.T, dir string) []string {
 	}
 	return names
 }
+
+// A crash is explained, and each call can be looked at, in words.
+func TestCrashAndTrace(t *testing.T) {
+	for _, mode := range []string{"auto", "ns", "ptrace", "notify"} {
+		c := runprog(t, "run", "--mode", mode, "--", testprog.Build(t, "signal_fault"), "null_write")
+		assert.Equal(t, exitVerdict, c.code, c.stderr)
+		assert.Contains(t, c.stderr, "runtime_error: segmentation fault: write to address", mode)
+		assert.Contains(t, c.stderr, "null pointer", mode)
+	}
+	c := runprog(t, "run", "--no-crash", "--", testprog.Build(t, "signal_fault"), "null_write")
+	assert.Contains(t, c.stderr, "ended by SIGSEGV")
+	c = runprog(t, "run", "--trace", "-", "--", testprog.Build(t, "exit"), "3")
+	assert.Contains(t, c.stderr, "exit_group(3)")
+}

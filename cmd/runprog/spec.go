@@ -27,6 +27,7 @@ func (o *runOptions) spec(args []string) (runner.Spec, error) {
 		Limits:   o.limits,
 		Loopback: o.loopback,
 		Mode:     runner.Mode(o.mode),
+		Crash:    !o.noCrash,
 	}
 	if o.dir != "" {
 		spec.Dir = absolute(here, o.dir)

@@ -17,7 +17,9 @@ func textFormat(r *runner.Result) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n", r.Status, reason(r))
 	if r.Crash != nil {
-		crash(&b, r.Crash)
+		for _, line := range r.Crash.Backtrace {
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
 	}
 	if r.Status == runner.InternalError {
 		return b.Bytes()
@@ -70,6 +72,9 @@ func reason(r *runner.Result) string {
 	if r.Signal == 0 {
 		return fmt.Sprintf("the program exited with %d", r.ExitCode)
 	}
+	if r.Crash != nil && r.Crash.Signal == r.Signal {
+		return r.Crash.Text
+	}
 	text := fmt.Sprintf("the program was ended by %s", unix.SignalName(r.Signal))
 	if meaning := signalMeanings[r.Signal]; meaning != "" {
 		text += ": " + meaning
@@ -108,19 +113,6 @@ func violation(v *runner.Violation) string {
 		parts = append(parts, fmt.Sprintf("the file %q", v.Path))
 	}
 	return "the policy forbids " + strings.Join(parts, " on ")
-}
-
-func crash(b *bytes.Buffer, c *runner.Crash) {
-	access := "access"
-	if c.Access != "" {
-		access = c.Access
-	}
-	fmt.Fprintf(b, "  %s: %s at address %#x, by the instruction at %#x\n", unix.SignalName(c.Signal), access, c.Address, c.IP)
-	for _, text := range []string{c.Source, c.Hint} {
-		if text != "" {
-			fmt.Fprintf(b, "  %s\n", text)
-		}
-	}
 }
 
 func cpuText(r *runner.Result) string {
