@@ -43,7 +43,8 @@ type Options struct {
 	// OnFatalSignal is called while a thread is stopped before a signal that
 	// will end its process: one whose default action that is, for which there
 	// is no handler. It may read the thread's memory and its registers
-	// (ptrace(2)), on the goroutine and thread it is called on.
+	// (ptrace(2)), on the goroutine and thread it is called on. It, the Handler
+	// and the Log may be called before Start has returned.
 	OnFatalSignal func(Signal)
 	// NoAffinity leaves it to the kernel on which CPU the tracer and a program
 	// that it stops often run. By default they share one while that is so,
@@ -56,7 +57,9 @@ type Options struct {
 type Signal struct {
 	// TID is the thread's id and PID its process's, as the caller sees them.
 	TID, PID int
-	Signal   unix.Signal
+	// Program says that it is the program's own process, not one that it made.
+	Program bool
+	Signal  unix.Signal
 	// Info is its siginfo_t (sigaction(2)).
 	Info [siginfoSize]byte
 }

@@ -18,7 +18,7 @@ func (r *Run) signalled(t *tracee, signal unix.Signal) {
 		r.fail("read a signal", err)
 		return
 	}
-	about := Signal{TID: t.tid, PID: t.process(), Signal: signal, Info: info}
+	about := Signal{TID: t.tid, PID: t.process(), Program: t.process() == r.main, Signal: signal, Info: info}
 	r.log.signal(&about)
 	if r.options.OnFatalSignal != nil && t.endsBy(signal) {
 		r.options.OnFatalSignal(about)

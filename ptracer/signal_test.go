@@ -53,9 +53,20 @@ func TestFatalSignals(t *testing.T) {
 			require.Len(t, seen, 1)
 			assert.Equal(t, want, seen[0].Signal)
 			assert.Equal(t, seen[0].PID, seen[0].TID)
+			assert.True(t, seen[0].Program)
 			assert.Equal(t, uint32(want), binary.NativeEndian.Uint32(seen[0].Info[:]))
 		})
 	}
+}
+
+func TestFatalSignalOfAChild(t *testing.T) {
+	leakcheck.Check(t)
+	var seen []ptracer.Signal
+	got := shell(t, testprog.Build(t, "signal_fault")+" null_write; exit 5", ptracer.Options{OnFatalSignal: func(s ptracer.Signal) { seen = append(seen, s) }})
+	got.exited(t, 5)
+	require.Len(t, seen, 1)
+	assert.Equal(t, unix.SIGSEGV, seen[0].Signal)
+	assert.False(t, seen[0].Program)
 }
 
 // A signal can be seen of a program that runs already.
