@@ -90,6 +90,13 @@ func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
 		inputs.Sync = sync
 		return r.plan.program.Start(inputs)
 	}, options)
+	var setUp *forkexec.Error
+	if errors.Is(err, unix.EPERM) && r.plan.mode != Ptrace && !errors.As(err, &setUp) {
+		r.sandbox.log.Warn("crashes are not explained: nobody may trace here", "reason", err)
+		inputs.Sync = func(int) error { return nil }
+		r.program, err = r.plan.program.Start(inputs)
+		return err
+	}
 	if err != nil {
 		return err
 	}
