@@ -8,6 +8,9 @@ import (
 
 // Crash is the evidence of a fatal signal. What isn't known is empty.
 type Crash struct {
+	// Text is all of it in a sentence: "segmentation fault: write to address 0x0
+	// (null pointer) in solve() at sol.cpp:17".
+	Text string
 	Signal unix.Signal
 	// Code is si_code, and CodeName its name, such as SEGV_MAPERR.
 	Code     int
@@ -24,18 +27,13 @@ type Crash struct {
 	// Backtrace is a line for each function that was running, the innermost first.
 	Backtrace []string
 
-	text string
-	pid  int
+	pid int // as the judge sees it
 }
-
-// String is a sentence: "segmentation fault: write to address 0x0 (null
-// pointer) in solve() at sol.cpp:17".
-func (c *Crash) String() string { return c.text }
 
 func newCrash(pid int, e *crash.Evidence) *Crash {
 	c := &Crash{
 		Signal: e.Signal, Code: e.Code, CodeName: e.CodeName, Address: e.Address, HasAddress: e.HasAddress, Access: string(e.Access),
-		IP: e.IP, Function: e.Function, Source: e.Source, Hint: e.Hint, text: e.String(), pid: pid,
+		IP: e.IP, Function: e.Function, Source: e.Source, Hint: e.Hint, Text: e.String(), pid: pid,
 	}
 	for _, f := range e.Backtrace {
 		c.Backtrace = append(c.Backtrace, f.String())
@@ -67,6 +65,6 @@ func (c *Crash) json() *jsonCrash {
 	}
 	return &jsonCrash{
 		Signal: signalName(c.Signal), Code: c.Code, CodeName: text(c.CodeName), Address: address, Access: text(c.Access), IP: c.IP,
-		Function: text(c.Function), Source: text(c.Source), Hint: text(c.Hint), Text: c.text, Backtrace: c.Backtrace,
+		Function: text(c.Function), Source: text(c.Source), Hint: text(c.Hint), Text: c.Text, Backtrace: c.Backtrace,
 	}
 }

@@ -128,6 +128,6 @@ func TestCrashIsExplained(t *testing.T) {
 		require.Equal(t, runner.RuntimeError, result.Status, "%+v", result)
 		require.NotNil(t, result.Crash, mode)
 		assert.Equal(t, "write", result.Crash.Access)
-		assert.Contains(t, result.Crash.String(), "null pointer")
+		assert.Contains(t, result.Crash.Text, "null pointer")
 	}
 }
