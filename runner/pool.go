@@ -96,9 +96,10 @@ type slotKind struct {
 // pool keeps the slots that stand ready.
 //
 // One is made ahead, by a goroutine that is there only while there is something
-// to do, whenever the last one of its kind is taken; so there are as many as have
-// been in use at one time, and one more. Those that are not used go again, and so
-// does the least recently used one when there are too many.
+// to do, when somebody has found none of its kind, since more may come, and when one
+// was lost to a run. So there are as many as have been in use at one time, and at most
+// one more. Those that are not used go again, and so does the least recently used
+// one when there are too many.
 type pool struct {
 	sandbox *Sandbox
 	maxIdle int
@@ -163,28 +164,25 @@ func (p *pool) takeIdle(kind *slotKind) *slot {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	kind.runs++
-	var found *slot
-	left := 0
 	for i, l := range slices.Backward(p.idle) {
-		if l.kind != kind {
-			continue
-		}
-		if found == nil {
-			found = l
+		if l.kind == kind {
 			p.idle = slices.Delete(p.idle, i, i+1)
-		} else {
-			left++
+			p.stats.InUse++
+			return l
 		}
 	}
-	if found != nil {
-		p.stats.InUse++
-	}
-	// Not for the first: a judge that runs one program needs no more.
-	if left == 0 && kind.runs > 1 && !kind.making && len(p.idle) < p.maxIdle {
+	p.ahead(kind)
+	return nil
+}
+
+// ahead has a slot made, if none of its kind stands ready, with the mutex held.
+// Not at the first use of a kind: a judge that runs one program needs no more.
+func (p *pool) ahead(kind *slotKind) {
+	ready := slices.ContainsFunc(p.idle, func(l *slot) bool { return l.kind == kind })
+	if !ready && kind.runs > 1 && !kind.making && len(p.idle) < p.maxIdle {
 		kind.making = true
 		p.later(func() { p.makeAhead(kind) })
 	}
-	return found
 }
 
 // give takes a clean slot back.
@@ -242,6 +240,9 @@ func (p *pool) discard(l *slot, reason string, cause error) {
 	p.mutex.Lock()
 	p.stats.Discarded[reason]++
 	p.stats.InUse--
+	if reason != outdated { // whoever took that one goes on looking
+		p.ahead(l.kind)
+	}
 	p.mutex.Unlock()
 	p.end(l, reason, cause)
 }
