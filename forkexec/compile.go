@@ -20,6 +20,7 @@ import (
 // The variables of a start. Those with a number are made by numbered.
 const (
 	varExec      script.Var = "exec"      // descriptor of the program
+	varLandlock  script.Var = "landlock"  // descriptor of the ruleset
 	varExecKey   script.Var = "key"       // for the filter
 	varCloneArgs script.Var = "clone"     // struct clone_args
 	varPID       script.Var = "pid"       // the process's id, as the caller sees it
@@ -113,6 +114,8 @@ func (c *compiler) compile() error {
 	if err := c.credentials(); err != nil {
 		return err
 	}
+	// Needs no_new_privs; forbids what only the set-up does, such as mounting.
+	c.landlock()
 	// A change of credentials clears it (prctl(2)), and without a wish for it
 	// it must not outlast the set-up.
 	c.parentDeath(c.config.ParentDeath, outside)
@@ -452,6 +455,9 @@ func (c *compiler) files() {
 	if c.config.Listener {
 		moves = append(moves, move{-1, "mailbox", varMailbox, unix.O_CLOEXEC})
 	}
+	if c.config.Landlock {
+		moves = append(moves, move{-1, "landlock", varLandlock, unix.O_CLOEXEC})
+	}
 	for _, m := range moves {
 		row := once("fd", unix.SYS_FCNTL, script.Value(m.fd),
 			script.Symbol(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), script.Int(len(moves)))
@@ -497,6 +503,12 @@ func (c *compiler) affinity() {
 	}
 	c.add(once("affinity", unix.SYS_SCHED_SETAFFINITY, script.Int(0), script.Int(len(mask)),
 		script.Bytes(mask, fmt.Sprint(c.config.CPUs))))
+}
+
+func (c *compiler) landlock() {
+	if c.config.Landlock {
+		c.add(once("landlock", unix.SYS_LANDLOCK_RESTRICT_SELF, script.Value(varLandlock), script.Int(0)))
+	}
 }
 
 func (c *compiler) rlimits() { c.add(c.config.Rlimits.Calls()...) }

@@ -122,6 +122,10 @@ type Config struct {
 	// are read and answered ([Process.Listener]; seccomp_unotify(2), Linux 5.0).
 	Listener bool
 
+	// Landlock says that each start brings a ruleset ([Inputs.Landlock]) by
+	// which the process is restricted (package landlock; Linux 5.13), the
+	// program's own start included.
+	Landlock bool
 	// ExecKey, if not 0, is passed to execve(2) or execveat(2) as a sixth
 	// argument, which the kernel ignores and the filter sees: so a filter that
 	// asks a listener about these calls, or forbids them, can let this one
@@ -180,6 +184,8 @@ type Inputs struct {
 	Files []*os.File
 	// Exec is the program, if [Config.ExecFile] is set.
 	Exec *os.File
+	// Landlock is a ruleset, if [Config.Landlock] is set.
+	Landlock *os.File
 	// Join has a file for each entry of [Config.Join].
 	Join []*os.File
 	// Cgroups are descriptors, open for writing, to which the process writes

@@ -56,6 +56,7 @@ func (r *Runner) checkInputs(inputs *Inputs) error {
 	}{
 		{"Join", len(inputs.Join), len(config.Join)},
 		{"Cgroups", len(inputs.Cgroups), config.Cgroups},
+		{"Landlock", count(inputs.Landlock != nil), count(config.Landlock)},
 		{"Exec", count(inputs.Exec != nil), count(config.ExecFile)},
 		{"Sync", count(inputs.Sync != nil), count(config.Sync)},
 		{"Files", max(len(inputs.Files), config.Files), config.Files},
@@ -236,6 +237,11 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	in.Set(varExecKey, r.config.ExecKey)
 	if inputs.Exec != nil {
 		if err := setFile(in, varExec, "exec", inputs.Exec); err != nil {
+			return err
+		}
+	}
+	if inputs.Landlock != nil {
+		if err := setFile(in, varLandlock, "landlock", inputs.Landlock); err != nil {
 			return err
 		}
 	}
