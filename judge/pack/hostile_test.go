@@ -111,18 +111,24 @@ func FuzzLoad(f *testing.F) {
 	f.Add("name: x\ntype: scoring\nlimits: {time_limit: 1}\n", "grader_flags: min\nrange: 0 1\n", "accepted:\n  permitted: [AC]\n", "timelimit = 1\n")
 	f.Add("problem_format_version: 2023-07\ntype: [scoring]\n", "scoring: {score: 3, aggregation: min, require_pass: [a]}\nargs: [x]\n", "'*':\n  secret:\n    score: [1, 2]\n", "")
 	f.Add("validation: custom interactive\nvalidator_flags: [1]\n", "output_validator_flags: {name: a, flags: b}\n", "", "\"=\"\n")
+	// One folder for all: most of what a package is made of stays.
+	dir := filepath.Join(f.TempDir(), "package")
+	put := func(t testing.TB, name, content string) {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+	}
+	for _, name := range []string{"data/secret/1.in", "data/secret/1.ans", "data/secret/a/1.in", "data/secret/a/1.ans", "data/sample/1.in", "data/sample/1.ans", "output_validators/v.py", "submissions/accepted/a.py"} {
+		put(f, name, "")
+	}
 	f.Fuzz(func(t *testing.T, problem, group, submissions, ini string) {
-		files := with(map[string]string{
-			"problem.yaml": problem, "domjudge-problem.ini": ini, submissionsFile: submissions, "output_validators/v.py": "",
-			"data/testdata.yaml": group, "data/test_group.yaml": group, "data/secret/testdata.yaml": group, "data/secret/test_group.yaml": group,
-			"data/secret/a/1.in": "", "data/secret/a/1.ans": "", "data/secret/a/test_group.yaml": group, "data/secret/1.yaml": group,
-		})
-		for name, content := range files {
-			if content == "-" {
-				files[name] = ""
-			}
+		put(t, "problem.yaml", problem)
+		put(t, "domjudge-problem.ini", ini)
+		put(t, submissionsFile, submissions)
+		for _, name := range []string{"data/testdata.yaml", "data/test_group.yaml", "data/secret/a/test_group.yaml", "data/secret/1.yaml"} {
+			put(t, name, group)
 		}
-		p, err := Load(write(t, files))
+		p, err := Load(dir)
 		if err == nil && len(p.Problem.Root.AllTests()) == 0 {
 			t.Error("no tests and no error")
 		}
