@@ -3,6 +3,7 @@ package ptracer_test
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -96,6 +97,22 @@ func TestLog(t *testing.T) {
 	}
 	assert.Contains(t, log.String(), pid+` openat(AT_FDCWD, "/no/such", O_RDONLY|O_CLOEXEC) = -1 ENOENT (no such file or directory)`+"\n")
 	assert.Contains(t, log.String(), pid+" exit_group(71) = ?\n"+pid+" +++ exited with 71 +++\n")
+}
+
+func TestLogOfSignals(t *testing.T) {
+	for args, want := range map[string]string{
+		"signal_fault null_write": "--- SIGSEGV {si_code=1, si_addr=0x0} ---\n",
+		"signal_raise 15":         "--- SIGTERM {si_code=0, si_pid=PID} ---\n",
+	} {
+		leakcheck.Check(t)
+		var log bytes.Buffer
+		words := strings.Fields(args)
+		got := run(t, program{name: words[0], args: words[1:]}, ptracer.Options{Log: &log})
+		require.NoError(t, got.err)
+		pid, _, _ := strings.Cut(log.String(), " ")
+		name := unix.SignalName(got.State.Status.Signal())
+		assert.Equal(t, pid+" "+strings.ReplaceAll(want, "PID", pid)+pid+" +++ killed by "+name+" +++\n", log.String())
+	}
 }
 
 func TestLogIsFull(t *testing.T) {

@@ -106,11 +106,10 @@ func (r *Run) understand(t *tracee, data seccomp.Data, memory supervisor.Memory)
 	if r.root == nil && !r.roots {
 		var err error
 		if r.root, err = supervisor.OpenRoot(t.tid); err != nil {
-			r.fail("open the root directory", err)
-			r.roots = true
+			r.unseen(t, "open the root directory", err)
 		}
 	}
-	if r.roots {
+	if r.roots || r.root == nil {
 		return supervisor.NewCall(t.tid, t.process(), data, memory)
 	}
 	return r.root.NewCall(t.tid, t.process(), data, memory)
@@ -181,10 +180,13 @@ func (r *Run) leave(t *tracee, result int64) {
 		r.fail("answer a system call", setResult(t.tid, result))
 	}
 	if c.blocked {
-		r.freeze(t)
+		if r.freeze(t); r.tracees[t.tid] != t { // it was killed meanwhile
+			r.settle()
+			return
+		}
 	}
 	if r.frozen != nil && len(r.tracees) > 1 && result >= 0 && c.opens() {
-		r.checkOpened(c, int(result))
+		r.checkOpened(t, c, int(result))
 	}
 	if c.answer.Exit != nil && c.answer.Kind == supervisor.Allow {
 		c.answer.Exit(c.Call, result)

@@ -1,6 +1,7 @@
 package ptracer
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -44,7 +45,20 @@ func (l *log) unfinished(t *tracee) {
 	}
 }
 
-func (l *log) signal(s *Signal) { l.line(s.TID, "--- %s ---", signalName(s.Signal)) }
+// signal is one about to be delivered, with where it comes from: the address of
+// a fault, or who sent it.
+func (l *log) signal(s *Signal) {
+	const faults = 1<<unix.SIGSEGV | 1<<unix.SIGBUS | 1<<unix.SIGFPE | 1<<unix.SIGILL | 1<<unix.SIGTRAP
+	code := int32(binary.NativeEndian.Uint32(s.Info[8:]))
+	from := ""
+	switch {
+	case code > 0 && s.Signal < 32 && faults&(1<<s.Signal) != 0:
+		from = fmt.Sprintf(", si_addr=%#x", binary.NativeEndian.Uint64(s.Info[16:]))
+	case code <= 0 || s.Signal == unix.SIGCHLD:
+		from = fmt.Sprintf(", si_pid=%d", binary.NativeEndian.Uint32(s.Info[16:]))
+	}
+	l.line(s.TID, "--- %s {si_code=%d%s} ---", signalName(s.Signal), code, from)
+}
 
 func (l *log) end(s stop) {
 	switch {

@@ -126,6 +126,14 @@ func (r *Run) fail(what string, err error) {
 	r.killAll()
 }
 
+// unseen is fail for what could not be found out about a stopped thread: there is
+// nothing to be seen of one that was killed.
+func (r *Run) unseen(t *tracee, what string, err error) {
+	if _, gone := eventMessage(t.tid); gone == nil {
+		r.fail(what, err)
+	}
+}
+
 // killAll ends the run. Whatever shows up later is killed when it does.
 func (r *Run) killAll() {
 	r.killing = true

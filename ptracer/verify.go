@@ -14,7 +14,7 @@ import (
 // checkOpened looks at what an open has opened. It was all that ran, so that it
 // should be what was decided about; but the decision was made by what the judge
 // found, and the open by what the kernel did.
-func (r *Run) checkOpened(c *call, fd int) {
+func (r *Run) checkOpened(t *tracee, c *call, fd int) {
 	if len(c.Files) != 1 || r.options.Handler == nil {
 		return
 	}
@@ -22,7 +22,7 @@ func (r *Run) checkOpened(c *call, fd int) {
 	link := fmt.Sprintf("/proc/%d/fd/%d", c.TID, fd)
 	var opened, expected unix.Stat_t
 	if err := unix.Stat(link, &opened); err != nil {
-		r.fail("look at an opened file", err)
+		r.unseen(t, "look at an opened file", err)
 		return
 	}
 	place := &decided.Place
@@ -37,15 +37,15 @@ func (r *Run) checkOpened(c *call, fd int) {
 	if opened.Dev == expected.Dev && opened.Ino == expected.Ino {
 		return
 	}
-	r.askAgain(c, link, decided.Access)
+	r.askAgain(t, c, link, decided.Access)
 }
 
 // askAgain has the Handler decide about a file that a call has turned out to
 // touch.
-func (r *Run) askAgain(c *call, link string, access policy.Access) {
+func (r *Run) askAgain(t *tracee, c *call, link string, access policy.Access) {
 	name, err := os.Readlink(link)
 	if err != nil {
-		r.fail("look at a file", err)
+		r.unseen(t, "look at a file", err)
 		return
 	}
 	again := *c.Call
@@ -83,33 +83,33 @@ func (r *Run) checkExecuted(t *tracee, c *call) {
 	link := fmt.Sprintf("/proc/%d/exe", t.tid)
 	var stat unix.Stat_t
 	if err := unix.Stat(link, &stat); err != nil {
-		r.fail("look at an executed program", err)
+		r.unseen(t, "look at an executed program", err)
 		return
 	}
 	if decided.FD < 0 || stat.Dev != decided.Device || stat.Ino != decided.Inode {
-		r.askAgain(c, link, policy.Execute)
+		r.askAgain(t, c, link, policy.Execute)
 	}
 	program, err := os.Readlink(link)
 	if err != nil {
-		r.fail("look at an executed program", err)
+		r.unseen(t, "look at an executed program", err)
 		return
 	}
 	files := fmt.Sprintf("/proc/%d/map_files/", t.tid)
 	mappings, err := os.ReadDir(files)
 	if err != nil {
-		r.fail("look at an executed program", err)
+		r.unseen(t, "look at an executed program", err)
 		return
 	}
 	seen := map[string]bool{program: true}
 	for _, mapping := range mappings {
 		name, err := os.Readlink(files + mapping.Name())
 		if err != nil {
-			r.fail("look at an executed program", err)
+			r.unseen(t, "look at an executed program", err)
 			return
 		}
 		if !seen[name] {
 			seen[name] = true
-			r.askAgain(c, files+mapping.Name(), policy.Read)
+			r.askAgain(t, c, files+mapping.Name(), policy.Read)
 		}
 	}
 }
