@@ -1,7 +1,6 @@
 package language
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,10 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/runner"
@@ -241,41 +237,6 @@ func (j *job) run(ctx context.Context, c *Command, spec runner.Spec, out string,
 	return result, refused, err
 }
 
-// reasonOf says why a compiler's run is not a good one, "" if it is.
-func reasonOf(r *runner.Result) string {
-	limit := ""
-	if r.Limit != nil {
-		limit = fmt.Sprintf(": %d MiB", r.Limit.Value>>20)
-		if r.Limit.Name == "cpu" || r.Limit.Name == "wall" {
-			limit = fmt.Sprintf(": %d s", r.Limit.Value/1e9)
-		}
-	}
-	switch r.Status {
-	case runner.OK:
-		return ""
-	case runner.MemoryLimit:
-		return "the compiler took more memory than it may" + limit
-	case runner.TimeLimit:
-		return "the compiler took more CPU time than it may" + limit
-	case runner.WallLimit:
-		return "the compiler took more time than it may" + limit
-	case runner.OutputLimit:
-		return "the compiler wrote more messages than it may" + limit
-	case runner.ForbiddenAccess:
-		if r.Violation != nil && r.Violation.Syscall != "" {
-			return "the compiler did what it may not: " + r.Violation.Syscall
-		}
-		return "the compiler did what it may not"
-	}
-	if r.Limit != nil {
-		return "the compiler wrote a larger file than it may" + limit
-	}
-	if r.Signal != 0 {
-		return "the compiler was killed by " + unix.SignalName(r.Signal)
-	}
-	return fmt.Sprintf("the compiler ended with %d", r.ExitCode)
-}
-
 // finish completes the entry of a program that was compiled.
 func (j *job) finish(staged *entry) error {
 	l := j.language
@@ -311,89 +272,6 @@ func (j *job) finish(staged *entry) error {
 	}
 	staged.meta.Result = result
 	return l.checkProgram(staged)
-}
-
-// openToAll sets the modes that a umask may have cut.
-func openToAll(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		return os.Chmod(path, 0o755)
-	})
-}
-
-// checkProgram refuses what can't be started: a compiler may be content with
-// sources that have no main program, and sources that run code while they are
-// compiled may write anything. In a judge that would look like a failure of
-// the judge's own.
-func (l *Language) checkProgram(e *entry) error {
-	for i, arg := range l.Run.Args {
-		name, ours := strings.CutPrefix(arg, "{out}/")
-		if !ours || name == "{main}" && !l.Interpreted {
-			continue
-		}
-		name = strings.ReplaceAll(name, "{main}", e.meta.Main)
-		file, err := os.Open(filepath.Join(e.files(), filepath.FromSlash(name)))
-		if errors.Is(err, os.ErrNotExist) {
-			return refusal("the compiler made no program: is there a main one in the sources?")
-		}
-		if err != nil {
-			return err
-		}
-		info, err := file.Stat()
-		begin := make([]byte, 4)
-		if err == nil && info.Mode().IsRegular() {
-			_, _ = file.Read(begin) // a shorter file is none of ELF
-		}
-		file.Close()
-		switch {
-		case err != nil:
-			return err
-		case !info.Mode().IsRegular():
-			return refusal("the compiler made a directory where the program should be")
-		case i == 0 && (info.Mode()&0o111 == 0 || !bytes.Equal(begin, []byte("\x7fELF"))):
-			return refusal("what the compiler made is no program")
-		}
-	}
-	return nil
-}
-
-// wantsPrepared says whether sources are compiled with what Prepare makes.
-func (l *Language) wantsPrepared(sources []Source) bool {
-	if len(l.Prepare.Args) == 0 {
-		return false
-	}
-	wanted := regexp.MustCompile(l.PrepareFor) // checked by check
-	return slices.ContainsFunc(sources, func(s Source) bool { return wanted.Match(s.Content) })
-}
-
-// prepare returns the entry of what Prepare makes for this toolchain.
-func (j *job) prepare(ctx context.Context) (*entry, error) {
-	l, c := j.language, j.compiler
-	key, err := l.key(j.chain, kindPrepared, nil, Options{})
-	if err != nil {
-		return nil, err
-	}
-	e, _, err := c.make(ctx, key, func(staged *entry) (bool, error) {
-		args, env := j.expand(&l.Prepare)
-		view := viewOf(l, &l.Prepare, j.chain).Tmpfs(buildDir, scratch())
-		limits := c.limits
-		limits.CPU, limits.Wall = 10*limits.CPU, 10*limits.Wall // once, and nothing of a contestant's
-		said := &head{}
-		result, refused, err := j.run(ctx, &l.Prepare, runner.Spec{
-			Args: args, Env: env, Root: view, Limits: limits, Stdout: said, Stderr: said,
-		}, preparedDir, func(dir *os.File) error { return take(dir, staged.files(), 2*scratchSize) })
-		if err != nil {
-			return false, err
-		}
-		if reason := reasonOf(result); reason != "" || refused != "" {
-			return false, fmt.Errorf("language: %s: prepare %s: %s%s: %s", l.ID, strings.Join(args, " "), reason, refused, said.diagnostics(&layout{}))
-		}
-		staged.meta.Synced = true
-		return true, errors.Join(openToAll(staged.files()), syncFiles(staged.files()))
-	})
-	return e, err
 }
 
 // expand is a command's arguments and environment, while compiling.

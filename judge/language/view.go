@@ -10,6 +10,40 @@ import (
 	"github.com/bailiff-judge/bailiff/mount"
 )
 
+// View is how much of the machine a command sees.
+type View uint8
+
+// The views; each has what those before it have.
+const (
+	ViewNone View = iota
+	ViewLibraries
+	ViewSystem
+	numViews
+)
+
+var viewNames = [numViews]string{ViewNone: "none", ViewLibraries: "libraries", ViewSystem: "system"}
+
+// String returns the view's name.
+func (v View) String() string {
+	if v < numViews {
+		return viewNames[v]
+	}
+	return fmt.Sprintf("view(%d)", uint8(v))
+}
+
+// MarshalText writes the view's name.
+func (v View) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a view's name.
+func (v *View) UnmarshalText(text []byte) error {
+	i := slices.Index(viewNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no view %q: have %q", text, viewNames)
+	}
+	*v = View(i)
+	return nil
+}
+
 // Where things are in the sandbox.
 const (
 	programDir  = "/program"  // the program; while it is made, where it is put
