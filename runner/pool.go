@@ -18,7 +18,7 @@ type PoolOptions struct {
 	Off bool
 	// MaxIdle is how many may stand ready at one time, for all views together; 0
 	// is 32. Each is a process of one page, its namespaces and a cgroup: some
-	// 300 KiB of kernel memory. Those in use are as many as there are runs.
+	// 500 KiB of kernel memory. Those in use are as many as there are runs.
 	MaxIdle int
 	// IdleTime is how long one stands ready unused before it is given back; 0 is
 	// 30 seconds.
@@ -93,6 +93,10 @@ type slotKind struct {
 	making bool
 }
 
+// same says whether slots of two kinds can stand for one another. A kind that is
+// not used for long is forgotten, and made anew when it is.
+func (k *slotKind) same(other *slotKind) bool { return k == other || k.slotKey == other.slotKey }
+
 // pool keeps the slots that stand ready.
 //
 // One is made ahead, by a goroutine that is there only while there is something
@@ -165,7 +169,7 @@ func (p *pool) takeIdle(kind *slotKind) *slot {
 	defer p.mutex.Unlock()
 	kind.runs++
 	for i, l := range slices.Backward(p.idle) {
-		if l.kind == kind {
+		if l.kind.same(kind) {
 			p.idle = slices.Delete(p.idle, i, i+1)
 			p.stats.InUse++
 			return l
@@ -178,7 +182,7 @@ func (p *pool) takeIdle(kind *slotKind) *slot {
 // ahead has a slot made, if none of its kind stands ready, with the mutex held.
 // Not at the first use of a kind: a judge that runs one program needs no more.
 func (p *pool) ahead(kind *slotKind) {
-	ready := slices.ContainsFunc(p.idle, func(l *slot) bool { return l.kind == kind })
+	ready := slices.ContainsFunc(p.idle, func(l *slot) bool { return l.kind.same(kind) })
 	if !ready && kind.runs > 1 && !kind.making && len(p.idle) < p.maxIdle {
 		kind.making = true
 		p.later(func() { p.makeAhead(kind) })
