@@ -49,7 +49,7 @@ var programs = []struct {
 func TestLanguages(t *testing.T) {
 	for _, p := range programs {
 		t.Run(p.id, func(t *testing.T) {
-			b := newBench(t, language.CompilerOptions{Dir: shared})
+			b := newBench(t, language.CompilerOptions{Dir: shared(t)})
 			check := func(name, input, want string, limits runner.Limits) {
 				t.Helper()
 				program, compilation := b.compile(p.id, language.Options{}, file(t, name))

@@ -30,22 +30,35 @@ type bench struct {
 	dir      string
 }
 
-// shared is a cache that tests share which don't mind what is in it: some
-// toolchains take long to be prepared.
-var shared string
+// sharedDir is made when it is first asked for, and removed by TestMain.
+var sharedDir struct {
+	sync.Mutex
+	name string
+}
+
+// shared is a cache for tests that don't mind what is in it: some toolchains
+// take long to be prepared.
+func shared(t *testing.T) string {
+	t.Helper()
+	sharedDir.Lock()
+	defer sharedDir.Unlock()
+	if sharedDir.name == "" {
+		dir, err := os.MkdirTemp("", "language-test-")
+		require.NoError(t, err)
+		sharedDir.name = dir
+	}
+	return filepath.Join(sharedDir.name, "cache")
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(victim) != "" {
 		beKilled()
 	}
-	dir, err := os.MkdirTemp("", "language-test-")
-	if err != nil {
-		panic(err)
-	}
-	shared = filepath.Join(dir, "cache")
 	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
-		panic(err)
+	if sharedDir.name != "" {
+		if err := os.RemoveAll(sharedDir.name); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(code)
 }
