@@ -103,9 +103,12 @@ func (t *turn) alone(parent string) error {
 		if unix.Stat(dir, &is) != nil || t.settled != nil && is.Uid != t.id.uid && is.Uid != 0 {
 			continue // root's are those whose owner /proc does not tell
 		}
-		if shares, err := t.shares(pid, kcmpVM, dir); err != nil {
-			return err
-		} else if shares && !waitsInVfork(name, parent) {
+		switch shares, err := t.shares(pid, kcmpVM); {
+		case err == unix.EPERM && t.stranger(dir):
+			continue
+		case err != nil:
+			return unsure("process %d can't be compared with it: %v", pid, err)
+		case shares && !waitsInVfork(name, parent):
 			return unsure("another process shares its memory, and may change its arguments")
 		}
 		tasks, err := readDirectory(dir + "/task")
@@ -114,15 +117,13 @@ func (t *turn) alone(parent string) error {
 		}
 		for _, task := range tasks {
 			tid, err := strconv.Atoi(task)
+			if err != nil {
+				return err
+			}
 			for _, kind := range []uintptr{kcmpFiles, kcmpFS} {
-				shares := false
-				if err == nil {
-					shares, err = t.shares(tid, kind, dir)
-				}
-				if err != nil {
-					return err
-				}
-				if shares {
+				if shares, err := t.shares(tid, kind); err != nil {
+					return unsure("process %d can't be compared with it: %v", pid, err)
+				} else if shares {
 					return unsure("another process shares its descriptors or its working directory, and may change them")
 				}
 			}
@@ -131,17 +132,13 @@ func (t *turn) alone(parent string) error {
 	return nil
 }
 
-// shares asks kcmp(2). Who can't be asked about is no trouble if he can't be of
-// the run.
-func (t *turn) shares(tid int, kind uintptr, dir string) (bool, error) {
+// shares asks kcmp(2). Who is dead shares nothing.
+func (t *turn) shares(tid int, kind uintptr) (bool, error) {
 	order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(t.tid()), uintptr(tid), kind, 0, 0, 0)
-	switch {
-	case errno == unix.ESRCH, errno == unix.EPERM && t.stranger(dir):
-		return false, nil
-	case errno != 0:
-		return false, unsure("kcmp of process %d: %v", tid, errno)
+	if errno != 0 && errno != unix.ESRCH {
+		return false, errno
 	}
-	return order == 0, nil
+	return errno == 0 && order == 0, nil
 }
 
 func waitsInVfork(name, parent string) bool {
