@@ -104,9 +104,9 @@ func (r *Run) enter(t *tracee, info *syscallInfo) {
 // root directory, unless one of them was allowed to leave it.
 func (r *Run) understand(t *tracee, data seccomp.Data, memory supervisor.Memory) *supervisor.Call {
 	if r.root == nil && !r.roots {
-		var err error
-		if r.root, err = supervisor.OpenRoot(t.tid); err != nil {
-			r.unseen(t, "open the root directory", err)
+		// Why it can't be opened is what NewCall then says of the call's files.
+		if root, err := supervisor.OpenRoot(t.tid); err == nil {
+			r.root = root
 		}
 	}
 	if r.roots || r.root == nil {

@@ -126,12 +126,18 @@ func (r *Run) fail(what string, err error) {
 	r.killAll()
 }
 
-// unseen is fail for what could not be found out about a stopped thread: there is
-// nothing to be seen of one that was killed.
-func (r *Run) unseen(t *tracee, what string, err error) {
-	if _, gone := eventMessage(t.tid); gone == nil {
-		r.fail(what, err)
+// unseen is when what a call touched can't be looked at. There is nothing to be
+// seen of a thread that was killed; and an ordinary user may not look at one
+// that executed a program which it can't read (ptrace(2), dumpable).
+func (r *Run) unseen(t *tracee, c *call, what string, err error) {
+	if _, gone := eventMessage(t.tid); gone != nil {
+		return
 	}
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		r.violated(c, c.Files, "what it touched can't be looked at: "+err.Error())
+		return
+	}
+	r.fail(what, err)
 }
 
 // killAll ends the run. Whatever shows up later is killed when it does.

@@ -22,7 +22,7 @@ func (r *Run) checkOpened(t *tracee, c *call, fd int) {
 	link := fmt.Sprintf("/proc/%d/fd/%d", c.TID, fd)
 	var opened, expected unix.Stat_t
 	if err := unix.Stat(link, &opened); err != nil {
-		r.unseen(t, "look at an opened file", err)
+		r.unseen(t, c, "look at an opened file", err)
 		return
 	}
 	place := &decided.Place
@@ -45,7 +45,7 @@ func (r *Run) checkOpened(t *tracee, c *call, fd int) {
 func (r *Run) askAgain(t *tracee, c *call, link string, access policy.Access) {
 	name, err := os.Readlink(link)
 	if err != nil {
-		r.unseen(t, "look at a file", err)
+		r.unseen(t, c, "look at a file", err)
 		return
 	}
 	again := *c.Call
@@ -83,7 +83,7 @@ func (r *Run) checkExecuted(t *tracee, c *call) {
 	link := fmt.Sprintf("/proc/%d/exe", t.tid)
 	var stat unix.Stat_t
 	if err := unix.Stat(link, &stat); err != nil {
-		r.unseen(t, "look at an executed program", err)
+		r.unseen(t, c, "look at an executed program", err)
 		return
 	}
 	if decided.FD < 0 || stat.Dev != decided.Device || stat.Ino != decided.Inode {
@@ -91,20 +91,20 @@ func (r *Run) checkExecuted(t *tracee, c *call) {
 	}
 	program, err := os.Readlink(link)
 	if err != nil {
-		r.unseen(t, "look at an executed program", err)
+		r.unseen(t, c, "look at an executed program", err)
 		return
 	}
 	files := fmt.Sprintf("/proc/%d/map_files/", t.tid)
 	mappings, err := os.ReadDir(files)
 	if err != nil {
-		r.unseen(t, "look at an executed program", err)
+		r.unseen(t, c, "look at an executed program", err)
 		return
 	}
 	seen := map[string]bool{program: true}
 	for _, mapping := range mappings {
 		name, err := os.Readlink(files + mapping.Name())
 		if err != nil {
-			r.unseen(t, "look at an executed program", err)
+			r.unseen(t, c, "look at an executed program", err)
 			return
 		}
 		if !seen[name] {
