@@ -84,6 +84,7 @@ func (c *compiler) compile() error {
 	if err := c.cgroups(); err != nil {
 		return err
 	}
+	c.zeroClocks()
 	// After the cgroups, whose cpusets would undo it; before the work of the
 	// mounts, so that the process doesn't move with warm caches.
 	c.affinity()
@@ -120,6 +121,9 @@ func (c *compiler) compile() error {
 	// it must not outlast the set-up.
 	c.parentDeath(c.config.ParentDeath, outside)
 	c.signals()
+	// Kept by exec, as far as it sets no ids.
+	c.fixedAddresses()
+	c.refuseTSC()
 	c.sync()
 	c.clock()
 	// Last, so that the filter need allow nothing but exec.

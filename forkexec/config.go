@@ -101,6 +101,24 @@ type Config struct {
 	// kernel takes no notice, if one is left.
 	CPUs []int
 
+	// FixedAddresses has the kernel put the program, its stack, heap, libraries
+	// and vDSO at the same addresses in each run (ADDR_NO_RANDOMIZE,
+	// personality(2)), and so for all that it starts. What the kernel gives a
+	// program to draw its own random numbers from stays random (AT_RANDOM,
+	// getauxval(3)).
+	FixedAddresses bool
+	// RefuseTSC makes a SIGSEGV of the instructions that read the processor's
+	// time-stamp counter, rdtsc and rdtscp, for the process and all that it
+	// starts (PR_SET_TSC, prctl(2)); amd64 alone. glibc's dynamic loader is one
+	// who reads it, and so is the vDSO's clock_gettime where the clock source is
+	// tsc: only a static program that asks for no time can do without.
+	RefuseTSC bool
+	// ZeroClocks has CLOCK_MONOTONIC and CLOCK_BOOTTIME, and /proc/uptime,
+	// begin at 0 for the process and all that it starts; the time of day stays.
+	// It needs Time in Namespaces, and CAP_SYS_TIME in the user namespace that
+	// owns it.
+	ZeroClocks bool
+
 	// Rlimits are set last before the credentials change.
 	Rlimits rlimit.Set
 	// Credential is who the process becomes; nil leaves it.

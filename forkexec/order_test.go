@@ -37,23 +37,23 @@ func TestOrderOfTheSteps(t *testing.T) {
 		UIDMap: []forkexec.IDMap{{Inside: 0, Outside: uint32(os.Geteuid()), Count: 1}},
 		GIDMap: []forkexec.IDMap{{Inside: 0, Outside: uint32(os.Getegid()), Count: 1}},
 		Mounts: new(mount.Tree), Sysctls: []forkexec.Sysctl{{Path: "user/max_user_namespaces", Value: "0"}},
-		CPUs: []int{0}, Rlimits: rlimit.Set{rlimit.Core: rlimit.Exactly(0)}, Credential: &forkexec.Credential{},
+		CPUs: []int{0}, FixedAddresses: true, ZeroClocks: true, Rlimits: rlimit.Set{rlimit.Core: rlimit.Exactly(0)}, Credential: &forkexec.Credential{},
 		Seccomp: notifyOn(unix.SYS_ACCT), Listener: true, NewKeyring: true, NewSession: true,
 		Ignore: []unix.Signal{unix.SIGPIPE}, ParentDeath: unix.SIGKILL, Sync: true,
 	}
 	assert.Equal(t, strings.Fields(`
 		parent_death join clone
-		parent_death id_map keyring cgroup unshare affinity hostname domainname loopback sysctl mount
+		parent_death id_map keyring cgroup unshare clock_offsets affinity hostname domainname loopback sysctl mount
 		fd close_range setsid chdir umask rlimit
 		capability_bounding securebits setgroups setgid setuid capability_ambient capabilities no_new_privs
-		parent_death signal sigmask sync clock seccomp exec
+		parent_death signal sigmask personality sync clock seccomp exec
 		listener exit`), steps(t, config))
 }
 
 // What is not asked for is not done.
 func TestStepsOfAPlainStart(t *testing.T) {
 	got := steps(t, forkexec.Config{Path: "/bin/true", KeepCapabilities: true})
-	for _, step := range []string{"join", "id_map", "keyring", "cgroup", "affinity", "unshare", "hostname", "mount", "fd", "setsid", "chdir", "rlimit",
+	for _, step := range []string{"join", "id_map", "keyring", "cgroup", "affinity", "unshare", "clock_offsets", "personality", "tsc", "hostname", "mount", "fd", "setsid", "chdir", "rlimit",
 		"capabilities", "no_new_privs", "setuid", "sync", "seccomp", "listener"} {
 		assert.NotContains(t, got, step)
 	}

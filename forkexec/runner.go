@@ -70,6 +70,9 @@ var hints = map[hintKey]string{
 	{"chdir", unix.ENOENT}:              "no such directory in the sandbox's root",
 	{"parent_death", unix.EAGAIN}:       "the caller has ended",
 	{"securebits", unix.EPERM}:          "CAP_SETPCAP is missing",
+	{"unshare", unix.EINVAL}:            "the kernel has no such namespace: time namespaces need Linux 5.6 and CONFIG_TIME_NS",
+	{"clock_offsets", unix.EPERM}:       "CAP_SYS_TIME is missing",
+	{"tsc", unix.EINVAL}:                "this kernel can't refuse the time-stamp counter",
 	{"unshare", unix.ENOSPC}:            "too many namespaces: see /proc/sys/user/max_*_namespaces",
 	{"capability_ambient", unix.EINVAL}: "ambient capabilities need Linux 4.3",
 }
@@ -109,6 +112,9 @@ func Prepare(config Config) (*Runner, error) {
 		return nil, err
 	}
 	if err := checkIDMaps(&config); err != nil {
+		return nil, err
+	}
+	if err := checkRepeatable(&config); err != nil {
 		return nil, err
 	}
 	c := compiler{config: &config, features: features, privileged: privileged(&config)}

@@ -101,10 +101,16 @@ func (r *Runner) start(inputs *Inputs) (*Process, error) {
 	if err := r.fill(in, inputs); err != nil {
 		return nil, err
 	}
+	proc, err := r.fillClocks(in)
+	if err != nil {
+		return nil, err
+	}
+	if proc != nil {
+		defer proc.Close()
+	}
 	receive := -1
 	if r.config.Listener {
 		var send int
-		var err error
 		if receive, send, err = mailbox(); err != nil {
 			return nil, err
 		}
