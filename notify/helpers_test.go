@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -65,7 +66,16 @@ func workDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "notify")
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	t.Cleanup(func() {
+		// What a program has made may be shut to whoever is not root.
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, _ error) error {
+			if entry == nil || !entry.IsDir() {
+				return nil
+			}
+			return os.Chmod(path, 0o700)
+		})
+		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
+	})
 	require.NoError(t, os.Chmod(dir, 0o755))
 	if os.Geteuid() == 0 {
 		require.NoError(t, os.Chown(dir, user, user))
