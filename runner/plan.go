@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -32,8 +31,6 @@ type plan struct {
 	mode   Mode // Auto, if nobody is asked about calls
 	rules  *policy.Policy
 	traced bool
-	// ruleset restricts a program that is left in the judge's own file system.
-	ruleset *os.File
 }
 
 // namespaces are those that a program shares with its pid 1.
@@ -64,7 +61,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		return nil, err
 	}
 	tree := spec.Root
-	if tree == nil && !spec.Host {
+	if tree == nil {
 		tree = s.view
 	}
 	p.init, err = cached(s, s.inits, initKey{tree, spec.Loopback}, func() (*forkexec.Runner, error) {
@@ -79,14 +76,6 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	}
 	if p.mode, err = s.modeFor(spec, rules); err != nil {
 		return nil, err
-	}
-	if err := checkHost(spec, p.mode, rules); err != nil {
-		return nil, err
-	}
-	if spec.Host {
-		if p.ruleset, err = s.ruleset(spec, rules); err != nil {
-			return nil, fmt.Errorf("runner: %w", err)
-		}
 	}
 	p.rules, p.traced = rules, p.mode == Ptrace || spec.Crash
 	filter, err := cached(s, s.filters, filterKey{rules, supervised(p.mode)}, func() (*filter, error) {
@@ -106,7 +95,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
-		limits: limits, filter: filter, traced: p.traced, host: spec.Host, walled: p.ruleset != nil,
+		limits: limits, filter: filter, traced: p.traced,
 	}
 	p.program, err = cached(s, s.programs, key, func() (*forkexec.Runner, error) {
 		return forkexec.Prepare(s.programConfig(spec, p, filter))
@@ -119,7 +108,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 
 // slotFor settles whether a run uses a slot, and of which kind.
 func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (*slotKind, error) {
-	if spec.Mode == NS || spec.Host {
+	if spec.Mode == NS {
 		return nil, nil
 	}
 	reason := s.noSlots
@@ -184,9 +173,6 @@ func (s *Sandbox) initConfig(view *mount.Tree, loopback bool) forkexec.Config {
 		Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, NewSession: true, NewKeyring: true,
 		Namespaces: namespaces, Hostname: "sandbox", Loopback: loopback, Mounts: view,
 	}
-	if view == nil {
-		config.Namespaces &^= forkexec.Mount
-	}
 	if s.root {
 		config.Credential = &forkexec.Credential{UID: initID, GID: initID}
 		return config
@@ -209,10 +195,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
 		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
 		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: p.mode != Ptrace, Sync: p.traced,
-		Join: []forkexec.Namespace{namespaces}, Landlock: p.ruleset != nil,
-	}
-	if spec.Host {
-		config.Join[0] &^= forkexec.Mount
+		Join: []forkexec.Namespace{namespaces},
 	}
 	if p.mode == Notify {
 		config.ExecKey = s.execKey
