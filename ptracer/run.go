@@ -34,6 +34,7 @@ type Run struct {
 	executed bool         // the program has been: before that it is forkexec's child
 	killing  bool
 	frozen   *tracee          // all but this one are stopped
+	freezes  int              // how often they have been
 	settling bool             // somebody further up will let them go on
 	root     *supervisor.Root // of all threads, unless roots is set; nil if not yet asked for
 	roots    bool             // they may have different ones

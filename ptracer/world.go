@@ -26,6 +26,9 @@ func (r *Run) freeze(t *tracee) {
 	if len(r.tracees) == 1 {
 		return
 	}
+	if r.freezes++; r.freezes%graceEvery == 0 && r.starving(t) {
+		_ = unix.Nanosleep(&unix.Timespec{Nsec: grace}, nil)
+	}
 	for r.tracees[t.tid] == t {
 		awake, silent := r.awake(t)
 		if !awake {
@@ -45,6 +48,25 @@ func (r *Run) freeze(t *tracee) {
 			r.later(s)
 		}
 	}
+}
+
+const (
+	// graceEvery is after how many times others get time to run before they are
+	// stopped again.
+	graceEvery = 16
+	grace      = 2_000_000 // ns
+)
+
+// starving says whether a thread but t wants to run. On a busy machine it may not
+// have come to that since it was let go on the last time: if others make call
+// after call, it would only ever be woken to be stopped.
+func (r *Run) starving(t *tracee) bool {
+	for _, o := range r.tracees {
+		if o != t && !o.stopped && o.state() == 'R' {
+			return true
+		}
+	}
+	return false
 }
 
 // pause passes the time between two looks at what the kernel does not tell of.
