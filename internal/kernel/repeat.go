@@ -1,0 +1,38 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// RefusesTSC says why programs can't be refused the time-stamp counter here
+// (PR_SET_TSC, prctl(2)), nil if they can be. It matches errors.ErrUnsupported.
+func RefusesTSC() error {
+	if runtime.GOARCH != "amd64" {
+		return fmt.Errorf("only amd64 has a time-stamp counter that can be refused: %w", errors.ErrUnsupported)
+	}
+	var mode int32
+	if err := unix.Prctl(unix.PR_GET_TSC, uintptr(unsafe.Pointer(&mode)), 0, 0, 0); err != nil {
+		return fmt.Errorf("%w: PR_GET_TSC: %w", errors.ErrUnsupported, err)
+	}
+	return nil
+}
+
+// FaultsCPUID says why the instruction CPUID can't be made to fault here
+// (arch_prctl(2), ARCH_SET_CPUID), nil if it can. It matches
+// errors.ErrUnsupported. Where it can, that is of use to a program's tracer
+// alone: exec takes it back (arch_setup_new_exec in the kernel).
+func FaultsCPUID() error {
+	if runtime.GOARCH != "amd64" {
+		return fmt.Errorf("only amd64 has CPUID: %w", errors.ErrUnsupported)
+	}
+	const sysArchPrctl, archSetCPUID, allowed = 158, 0x1012, 1
+	if _, _, errno := unix.RawSyscall(sysArchPrctl, archSetCPUID, allowed, 0); errno != 0 {
+		return fmt.Errorf("%w: ARCH_SET_CPUID: %w: the processor, or the hypervisor, does not offer cpuid_fault", errors.ErrUnsupported, errno)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package kernel_test
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiff-judge/bailiff/internal/kernel"
+)
+
+// The probe says what the kernel says of the processor (proc_cpuinfo: flags).
+func TestFaultsCPUID(t *testing.T) {
+	err := kernel.FaultsCPUID()
+	info, readErr := os.ReadFile("/proc/cpuinfo")
+	require.NoError(t, readErr)
+	has := strings.Contains(string(info), " cpuid_fault")
+	assert.Equal(t, has, err == nil, "%v", err)
+	if err != nil {
+		assert.ErrorIs(t, err, errors.ErrUnsupported)
+	}
+}
+
+func TestRefusesTSC(t *testing.T) {
+	err := kernel.RefusesTSC()
+	if runtime.GOARCH != "amd64" {
+		assert.ErrorIs(t, err, errors.ErrUnsupported)
+		return
+	}
+	assert.NoError(t, err, "every kernel on amd64 can, unless somebody filters our calls")
+}
