@@ -10,7 +10,7 @@ import (
 type Crash struct {
 	// Text is all of it in a sentence: "segmentation fault: write to address 0x0
 	// (null pointer) in solve() at sol.cpp:17".
-	Text string
+	Text   string
 	Signal unix.Signal
 	// Code is si_code, and CodeName its name, such as SEGV_MAPERR.
 	Code     int

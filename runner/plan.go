@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type plan struct {
 	mode   Mode // Auto, if nobody is asked about calls
 	rules  *policy.Policy
 	traced bool
+	// ruleset restricts a program that is left in the judge's own file system.
+	ruleset *os.File
 }
 
 // namespaces are those that a program shares with its pid 1.
@@ -61,7 +64,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		return nil, err
 	}
 	tree := spec.Root
-	if tree == nil {
+	if tree == nil && !spec.Host {
 		tree = s.view
 	}
 	p.init, err = cached(s, s.inits, initKey{tree, spec.Loopback}, func() (*forkexec.Runner, error) {
@@ -76,6 +79,14 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	}
 	if p.mode, err = s.modeFor(spec, rules); err != nil {
 		return nil, err
+	}
+	if err := checkHost(spec, p.mode, rules); err != nil {
+		return nil, err
+	}
+	if spec.Host {
+		if p.ruleset, err = s.ruleset(spec, rules); err != nil {
+			return nil, fmt.Errorf("runner: %w", err)
+		}
 	}
 	p.rules, p.traced = rules, p.mode == Ptrace || spec.Crash
 	filter, err := cached(s, s.filters, filterKey{rules, supervised(p.mode)}, func() (*filter, error) {
@@ -95,7 +106,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
-		limits: limits, filter: filter, traced: p.traced,
+		limits: limits, filter: filter, traced: p.traced, host: spec.Host, walled: p.ruleset != nil,
 	}
 	p.program, err = cached(s, s.programs, key, func() (*forkexec.Runner, error) {
 		return forkexec.Prepare(s.programConfig(spec, p, filter))
@@ -108,7 +119,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 
 // slotFor settles whether a run uses a slot, and of which kind.
 func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (*slotKind, error) {
-	if spec.Mode == NS {
+	if spec.Mode == NS || spec.Host {
 		return nil, nil
 	}
 	reason := s.noSlots
@@ -125,9 +136,14 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 		}
 		if reason = v.fixed; reason == nil {
 			key := slotKey{v.text, spec.Loopback}
-			return cached(s, s.kinds, key, func() (*slotKind, error) {
+			kind, err := cached(s, s.kinds, key, func() (*slotKind, error) {
 				return &slotKind{slotKey: key, init: init, tree: tree, writable: v.writable, sources: tree.Sources()}, nil
 			})
+			// Many views are for one run alone, and a slot for it would stand idle.
+			if err != nil || !kind.seen.Swap(true) && spec.Mode != Pool {
+				return nil, err
+			}
+			return kind, nil
 		}
 	}
 	if spec.Mode == Pool {
@@ -173,6 +189,9 @@ func (s *Sandbox) initConfig(view *mount.Tree, loopback bool) forkexec.Config {
 		Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, NewSession: true, NewKeyring: true,
 		Namespaces: namespaces, Hostname: "sandbox", Loopback: loopback, Mounts: view,
 	}
+	if view == nil {
+		config.Namespaces &^= forkexec.Mount
+	}
 	if s.root {
 		config.Credential = &forkexec.Credential{UID: initID, GID: initID}
 		return config
@@ -195,7 +214,10 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
 		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
 		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: p.mode != Ptrace, Sync: p.traced,
-		Join: []forkexec.Namespace{namespaces},
+		Join: []forkexec.Namespace{namespaces}, Landlock: p.ruleset != nil,
+	}
+	if spec.Host {
+		config.Join[0] &^= forkexec.Mount
 	}
 	if p.mode == Notify {
 		config.ExecKey = s.execKey

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bailiff-judge/bailiff/forkexec"
@@ -91,6 +92,7 @@ type slotKind struct {
 	// ahead. Guarded by the pool's mutex.
 	runs   int
 	making bool
+	seen   atomic.Bool // by a run
 }
 
 // same says whether slots of two kinds can stand for one another. A kind that is

@@ -150,7 +150,7 @@ func (r *run) startProgram(spec *Spec, pidfd *os.File) (err error) {
 	inputs := forkexec.Inputs{
 		Files:   append(r.stdio.files[:3:3], spec.ExtraFiles...),
 		Join:    []*os.File{pidfd},
-		LastPID: s.lastPID,
+		LastPID: s.lastPID, Landlock: r.plan.ruleset,
 	}
 	if s.users != nil {
 		inputs.Join = append(inputs.Join, s.users)

@@ -83,6 +83,7 @@ type Sandbox struct {
 	inits    map[initKey]*forkexec.Runner
 	programs map[programKey]*forkexec.Runner
 	filters  map[filterKey]*filter
+	rulesets map[rulesetKey]*os.File
 	tracers  []*ptracer.Tracer // free ones
 	groups   []*cgroup.Group   // free ones
 
@@ -129,6 +130,8 @@ type programKey struct {
 	limits Limits
 	filter *filter
 	traced bool
+	host   bool
+	walled bool
 	// Of a program that is run in a slot also what is made anew in it.
 	slot     *slotKind
 	loopback bool
@@ -147,7 +150,7 @@ func New(o Options) (_ *Sandbox, err error) {
 	}
 	s := &Sandbox{
 		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(),
-		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{},
+		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{}, rulesets: map[rulesetKey]*os.File{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -250,6 +253,11 @@ func (s *Sandbox) Close() error {
 	}
 	for _, t := range s.tracers {
 		t.Close()
+	}
+	for _, file := range s.rulesets {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
 	}
 	for _, g := range s.groups {
 		errs = append(errs, g.Close())

@@ -63,6 +63,11 @@ type Spec struct {
 	// Root is what it sees of the file system; nil is [SystemRoot]. It must
 	// not be changed afterwards: the sandbox keeps what it has compiled from it.
 	Root *mount.Tree
+	// Host leaves the program in the judge's own file system, without a mount
+	// namespace: then the policy's rules about files alone say what it may touch,
+	// by mode ptrace or notify, and Landlock where the kernel has it. Root must
+	// be nil.
+	Host bool
 	// CPUs are the numbers of the CPUs that the program starts on, 0 to 1023;
 	// nil is wherever the kernel puts it. It is for times that can be compared,
 	// and no limit: a policy that allows sched_setaffinity lets it move.
