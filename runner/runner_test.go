@@ -118,6 +118,9 @@ func TestStatus(t *testing.T) {
 			s := open(t)
 			sp := spec(t, test.command)
 			sp.Limits = test.limits
+			if sp.Limits.Wall == 0 {
+				sp.Limits.Wall = time.Minute // others may want the machine, too
+			}
 			result, out := run(t, s, sp)
 			assert.Equal(t, test.status, result.Status, "%+v\n%.300s", result, out)
 			if test.limit == "" {
