@@ -163,7 +163,7 @@ func TestWarmRunsAreFlat(t *testing.T) {
 	assert.Less(t, int64(after.HeapAlloc), int64(before.HeapAlloc)+mib)
 	assert.Less(t, s.Stats().Made, int64(5))
 	if n >= 100_000 { // else a busy machine tells nothing
-		assert.InEpsilon(t, first, last, 0.1)
+		assert.Less(t, last.Seconds(), 1.1*first.Seconds())
 	}
 }
 
@@ -175,7 +175,10 @@ func TestRunsLeaveNothing(t *testing.T) {
 	if testing.Short() {
 		n = 2
 	}
-	s := open(t)
+	// Slots come and go; that each is as new is for the tests of the pool.
+	s, err := runner.New(runner.Options{Pool: runner.PoolOptions{Off: true}})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, s.Close()) }()
 	for _, command := range []string{
 		"tiny", "process_zombies 8", "process_daemon hop", "process_daemon stop", "ipc_sysv plant 99", "ipc_posix plant bailiff", "memory_grow mmap 20",
 		"output_flood both", "signal_fault null_write", "process_exec thread 3",

@@ -220,6 +220,8 @@ func TestHostileBeforeHonest(t *testing.T) {
 	assert.Positive(t, stats.Discarded["killed"])
 	assert.Positive(t, stats.Discarded["dirty"])
 	assert.Zero(t, stats.Discarded["broken"])
+	assert.LessOrEqual(t, stats.Idle, 3, "nobody else was there")
+	assert.Zero(t, stats.InUse)
 }
 
 // A child that a program gives the judge could be reaped by nobody else, and
@@ -412,10 +414,13 @@ func TestEqualViews(t *testing.T) {
 func TestModes(t *testing.T) {
 	s := openPool(t, runner.PoolOptions{})
 	sp := spec(t, "tiny")
-	for mode, want := range map[runner.Mode]runner.Mode{"": runner.Pool, runner.Auto: runner.Pool, runner.Pool: runner.Pool, runner.NS: runner.NS} {
-		sp.Mode = mode
+	for _, test := range []struct{ mode, want runner.Mode }{
+		{"", runner.NS}, // a view that is used once needs no slot
+		{"", runner.Pool}, {runner.Auto, runner.Pool}, {runner.Pool, runner.Pool}, {runner.NS, runner.NS},
+	} {
+		sp.Mode = test.mode
 		result, _ := run(t, s, sp)
-		assert.Equal(t, want, result.Mode)
+		assert.Equal(t, test.want, result.Mode)
 	}
 	sp.Mode = "swimming"
 	_, err := s.Run(context.Background(), sp)
