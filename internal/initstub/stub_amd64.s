@@ -37,6 +37,9 @@ TEXT ·stub(SB),NOSPLIT|NOFRAME,$0-0
 	MOVQ $8, DX
 	MOVQ $0x80800, R10 // SFD_CLOEXEC|SFD_NONBLOCK
 	SYSCALL
+	// A machine that refuses even this would have it wait blindly, or spin.
+	TESTQ AX, AX
+	JLT  end
 	MOVQ AX, R12
 	MOVL $0, 16(SP)
 	MOVL $1, 20(SP) // POLLIN
@@ -51,6 +54,10 @@ poll:
 	XORL R10, R10
 	MOVQ $8, R8
 	SYSCALL
+	CMPQ AX, $-4 // EINTR
+	JEQ  poll
+	TESTQ AX, AX
+	JLE  end
 	MOVL 20(SP), AX
 	SHRL $16, AX // the lifeline's revents
 	JNZ  end

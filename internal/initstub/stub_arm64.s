@@ -37,6 +37,9 @@ TEXT ·stub(SB),NOSPLIT|NOFRAME,$0-0
 	MOVD $8, R2
 	MOVD $0x80800, R3 // SFD_CLOEXEC|SFD_NONBLOCK
 	SVC
+	// A machine that refuses even this would have it wait blindly, or spin.
+	CMP  $0, R0
+	BLT  end
 	MOVD R0, R19
 	MOVW ZR, 16(RSP)
 	MOVD $1, R0 // POLLIN
@@ -52,6 +55,10 @@ poll:
 	MOVD $0, R3
 	MOVD $8, R4
 	SVC
+	CMP  $-4, R0 // EINTR
+	BEQ  poll
+	CMP  $0, R0
+	BLE  end
 	MOVHU 22(RSP), R0 // the lifeline's revents
 	CBNZ R0, end
 	MOVD $SYS_read, R8

@@ -17,6 +17,7 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 	"github.com/bailiff-judge/bailiff/mount"
+	"github.com/bailiff-judge/bailiff/seccomp"
 )
 
 // uid is whom the init and the programs run as, if we may choose.
@@ -30,11 +31,17 @@ type initProcess struct {
 
 func start(t testing.TB) *initProcess {
 	t.Helper()
+	return startUnder(t, nil)
+}
+
+// startUnder starts it under a filter.
+func startUnder(t testing.TB, filter []unix.SockFilter) *initProcess {
+	t.Helper()
 	program, err := initstub.Open()
 	require.NoError(t, err)
 	defer program.Close()
 	config := forkexec.Config{
-		Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, Namespaces: forkexec.PID | forkexec.User,
+		Seccomp: filter, Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, Namespaces: forkexec.PID | forkexec.User,
 		UIDMap: []forkexec.IDMap{{Inside: 1, Outside: uint32(os.Geteuid()), Count: 1}},
 		GIDMap: []forkexec.IDMap{{Inside: 1, Outside: uint32(os.Getegid()), Count: 1}},
 	}
@@ -114,6 +121,23 @@ func (p *initProcess) children(t testing.TB) (pids []string) {
 func TestEndsWithItsLifeline(t *testing.T) {
 	leakcheck.Check(t)
 	start(t).end(t)
+}
+
+// One that can't wait must not stay for ever, using up a CPU: it has happened.
+func TestEndsWhenItCantWait(t *testing.T) {
+	leakcheck.Check(t)
+	for _, call := range []string{"ppoll", "signalfd4"} {
+		filter, err := seccomp.Compile(seccomp.Rules{
+			Default: seccomp.Allow, Foreign: seccomp.KillProcess,
+			Rules: []seccomp.Rule{{Syscalls: []string{call}, Action: seccomp.Errno(unix.ENOSPC)}},
+		})
+		require.NoError(t, err)
+		p := startUnder(t, filter.Instructions())
+		state, err := p.Wait()
+		require.NoError(t, err)
+		assert.True(t, state.Status.Exited(), call)
+		require.NoError(t, p.lifeline.Close())
+	}
 }
 
 func TestReapsOrphans(t *testing.T) {
