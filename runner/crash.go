@@ -27,13 +27,13 @@ type Crash struct {
 	// Backtrace is a line for each function that was running, the innermost first.
 	Backtrace []string
 
-	pid int // as the judge sees it
+	own bool // of the program's first process
 }
 
-func newCrash(pid int, e *crash.Evidence) *Crash {
+func newCrash(own bool, e *crash.Evidence) *Crash {
 	c := &Crash{
 		Signal: e.Signal, Code: e.Code, CodeName: e.CodeName, Address: e.Address, HasAddress: e.HasAddress, Access: string(e.Access),
-		IP: e.IP, Function: e.Function, Source: e.Source, Hint: e.Hint, Text: e.String(), pid: pid,
+		IP: e.IP, Function: e.Function, Source: e.Source, Hint: e.Hint, Text: e.String(), own: own,
 	}
 	for _, f := range e.Backtrace {
 		c.Backtrace = append(c.Backtrace, f.String())

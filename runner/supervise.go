@@ -71,7 +71,11 @@ func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
 
 // launch starts the program, under a tracer if the run has one.
 func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
+	counting := func(pid int) { r.instructions.count(r.sandbox.counted, pid) }
 	if !r.plan.traced {
+		if spec.Instructions {
+			inputs.Sync = func(pid int) error { counting(pid); return nil }
+		}
 		r.program, err = r.plan.program.Start(inputs)
 		return err
 	}
@@ -87,7 +91,12 @@ func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
 		options.OnFatalSignal = r.crashed
 	}
 	traced, err := r.supervision.tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
-		inputs.Sync = sync
+		inputs.Sync = func(pid int) error {
+			if spec.Instructions {
+				counting(pid)
+			}
+			return sync(pid)
+		}
 		return r.plan.program.Start(inputs)
 	}, options)
 	var setUp *forkexec.Error
@@ -107,7 +116,7 @@ func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
 // crashed keeps the evidence of a crash: the program's own rather than a
 // child's, and the last one of each.
 func (r *run) crashed(s ptracer.Signal) {
-	if !crash.Explains(s.Signal) || r.supervision.crash != nil && r.supervision.crash.pid == r.program.PID && s.PID != r.program.PID {
+	if !crash.Explains(s.Signal) || r.supervision.crash != nil && r.supervision.crash.own && !s.Program {
 		return
 	}
 	info := crash.Siginfo(s.Info)
@@ -116,7 +125,7 @@ func (r *run) crashed(s ptracer.Signal) {
 		r.sandbox.log.Debug("a crash can't be examined", "reason", err)
 		return
 	}
-	r.supervision.crash = newCrash(s.PID, evidence)
+	r.supervision.crash = newCrash(s.Program, evidence)
 }
 
 // watchCalls answers what the filter asks, or waits for what it forbids.
