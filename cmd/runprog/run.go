@@ -18,6 +18,7 @@ type runOptions struct {
 	env                   []string
 	dir                   string
 	loopback              bool
+	host                  bool
 	mode                  string
 	trace                 string
 	noCrash               bool
@@ -98,6 +99,7 @@ func (o *runOptions) define(cmd *cobra.Command) {
 	f.StringArrayVar(&o.read, "read", nil, "`PATH` to show read-only: SOURCE, SOURCE:TARGET or SOURCE:TARGET:ATTRIBUTES (repeatable)")
 	f.StringArrayVar(&o.write, "write", nil, "`PATH` to show writable, as with --read (repeatable)")
 	f.BoolVar(&o.loopback, "loopback", false, "a network with nothing but 127.0.0.1 and ::1 in it")
+	f.BoolVar(&o.host, "host", false, "leave the program in this machine's file system, and ask about each file: only the system's directories, files on the command line, --read and --write")
 	f.StringVar(&o.policy, "policy", o.policy, "system calls allowed: a `NAME|FILE`")
 	f.Var(choice{&o.mode, "MODE", modes}, "mode", "how to watch the program: "+strings.Join(modes, ", "))
 	f.StringVar(&o.trace, "trace", "", "`FILE` to write each system call and signal to, like strace (mode ptrace; - is stderr)")

@@ -225,3 +225,28 @@ func TestCrashAndTrace(t *testing.T) {
 	c = runprog(t, "run", "--trace", "-", "--", testprog.Build(t, "exit"), "3")
 	assert.Contains(t, c.stderr, "exit_group(3)")
 }
+
+// In this machine's own file system only what the command line shows is there.
+func TestHostFlag(t *testing.T) {
+	dir := t.TempDir()
+	for parent := dir; parent != os.TempDir() && parent != "/"; parent = filepath.Dir(parent) {
+		require.NoError(t, os.Chmod(parent, 0o755))
+	}
+	shown, hidden := filepath.Join(dir, "shown"), filepath.Join(dir, "hidden")
+	require.NoError(t, os.WriteFile(shown, nil, 0o644))
+	require.NoError(t, os.WriteFile(hidden, nil, 0o644))
+	program := testprog.Build(t, "escape_files")
+	for _, mode := range []string{"notify", "ptrace"} {
+		c := runprog(t, "run", "--host", "--mode", mode, "--read", shown, "--", program, dir+"/./hidden/../shown")
+		assert.Equal(t, exitOK, c.code, c.stderr)
+		c = runprog(t, "run", "--host", "--mode", mode, "--procs", "4", "--read", shown, "--", "/bin/sh", "-c", "cat "+shown+"; cat "+hidden)
+		assert.Equal(t, exitVerdict, c.code)
+		assert.Contains(t, c.stderr, hidden+": Permission denied")
+		assert.NotContains(t, c.stderr, shown+": ")
+	}
+	c := runprog(t, "run", "--host", "--read", filepath.Join(dir, "none"), "--", "true")
+	assert.Equal(t, exitFailure, c.code)
+	assert.Contains(t, c.stderr, "--read")
+	c = runprog(t, "run", "--host", "--mode", "ns", "--", "true")
+	assert.Contains(t, c.stderr, "use ptrace or notify")
+}

@@ -38,10 +38,70 @@ func (o *runOptions) spec(args []string) (runner.Spec, error) {
 	if spec.Policy, err = policy.Load(o.policy); err != nil {
 		return runner.Spec{}, fmt.Errorf("--policy %q: %w", o.policy, err)
 	}
-	if spec.Root, err = o.root(here, spec.Args); err != nil {
+	if o.host {
+		spec.Host = true
+		spec.Policy, err = o.hostPolicy(here, spec.Args, spec.Policy)
+	} else {
+		spec.Root, err = o.root(here, spec.Args)
+	}
+	if err != nil {
 		return runner.Spec{}, err
 	}
 	return spec, nil
+}
+
+// hostPolicy is what a program may touch of this machine's own files: what
+// those that are left in a view of their own see of it.
+func (o *runOptions) hostPolicy(here string, args []string, base *policy.Policy) (*policy.Policy, error) {
+	if base.HasFiles() {
+		if len(o.read)+len(o.write) > 0 {
+			return nil, fmt.Errorf("--policy %q has rules about files: write --read and --write there", o.policy)
+		}
+		return base, nil
+	}
+	rule := func(access string, paths ...string) policy.FileRule {
+		return policy.FileRule{Access: strings.Fields(access), Paths: paths}
+	}
+	files := &policy.Files{Allow: []policy.FileRule{
+		rule("read execute stat", "/usr/**", "/bin/**", "/sbin/**", "/lib/**", "/lib32/**", "/lib64/**", "/libx32/**", "/etc/ld.so.cache", "/etc/alternatives/**"),
+		rule("read write stat", "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"),
+		rule("read stat", "/proc/self/**"),
+	}}
+	for _, arg := range args {
+		if path := absolute(here, arg); isFile(path) {
+			resolved, err := filepath.EvalSymlinks(path)
+			if err != nil {
+				return nil, err
+			}
+			files.Allow = append(files.Allow, rule("read execute stat", resolved))
+		}
+	}
+	for _, list := range []struct {
+		flag, access string
+		entries      []string
+	}{{"read", "read execute stat", o.read}, {"write", "read write create execute stat", o.write}} {
+		for _, entry := range list.entries {
+			path, err := filepath.EvalSymlinks(absolute(here, entry))
+			if err != nil {
+				return nil, fmt.Errorf("--%s %q: %w; with --host it is the path of a file or directory", list.flag, entry, err)
+			}
+			paths := []string{path}
+			if !isFile(path) {
+				paths = append(paths, strings.TrimSuffix(path, "/")+"/**")
+			}
+			files.Allow = append(files.Allow, rule(list.access, paths...))
+		}
+	}
+	rules, err := policy.New("host", policy.Definition{Extends: o.policy, Files: files})
+	if err != nil {
+		return nil, fmt.Errorf("--host: %w; a policy that is a file must have rules about files of its own", err)
+	}
+	return rules, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // root is what the program sees of the files.
