@@ -413,7 +413,7 @@ func TestEqualViews(t *testing.T) {
 
 func TestModes(t *testing.T) {
 	s := openPool(t, runner.PoolOptions{})
-	sp := spec(t, "tiny")
+	sp := warm(together(t, "tiny"), "tiny")
 	for _, test := range []struct{ mode, want runner.Mode }{
 		{"", runner.NS}, // a view that is used once needs no slot
 		{"", runner.Pool}, {runner.Auto, runner.Pool}, {runner.Pool, runner.Pool}, {runner.NS, runner.NS},
