@@ -22,12 +22,11 @@ import (
 //	1         1.a         names that are numbers
 //	input/1.txt output/1.txt  in two folders side by side
 //
-// An input without an answer is a test if a checker needs no answers
-// (answersOptional). warnings are what does not fit, one sentence each, with
+// warnings are what does not fit, one sentence each, with
 // the names of the files. The error is about a folder that can't be read, or
 // has no tests in it at all.
-func FindTests(dir string, answersOptional bool) (root Group, warnings []string, err error) {
-	f := &finder{root: dir, optional: answersOptional}
+func FindTests(dir string, o FindOptions) (root Group, warnings []string, err error) {
+	f := &finder{root: dir, options: o}
 	if root, err = f.group("", 0); err != nil {
 		return Group{}, nil, fmt.Errorf("judge: tests: %w", err)
 	}
@@ -37,9 +36,19 @@ func FindTests(dir string, answersOptional bool) (root Group, warnings []string,
 	return root, f.warnings, nil
 }
 
+// FindOptions are the choices of [FindTests].
+type FindOptions struct {
+	// AnswersOptional takes an input without an answer for a test, too, as
+	// suits a checker that needs no answers.
+	AnswersOptional bool
+	// Flat looks into no folders within, but for those of inputs and answers
+	// side by side: what else is in the folder is not all tests.
+	Flat bool
+}
+
 type finder struct {
 	root     string
-	optional bool
+	options  FindOptions
 	warnings []string
 }
 
@@ -94,6 +103,9 @@ func (f *finder) group(name string, depth int) (Group, error) {
 		}
 	}
 	g.Tests = f.tests(name, pairs)
+	if f.options.Flat {
+		return g, nil
+	}
 	slices.SortFunc(folders, compareNatural)
 	for _, folder := range folders {
 		sub, err := f.group(path.Join(name, folder), depth+1)
@@ -123,23 +135,33 @@ type pair struct {
 	path string // from the root
 }
 
-// styles are how files are called, once .txt or .dat is taken off; the groups
-// are what tells tests apart. The answers that come first are preferred.
+// styles are how files are called; the groups are what tells tests apart. The
+// answers that come first are preferred. Sources lie beside tests, so input.py
+// is none of them.
 var styles = []struct {
 	role role
 	name *regexp.Regexp
 }{
-	{input, regexp.MustCompile(`^(.+)[._-](?:in|inp|input)$`)},
-	{answer, regexp.MustCompile(`^(.+)[._-]ans$`)},
-	{answer, regexp.MustCompile(`^(.+)[._-](?:a|answer|ok|sol|expected)$`)},
-	{answer, regexp.MustCompile(`^(.+)[._-](?:out|output)$`)},
-	{input, regexp.MustCompile(`^(?:input|in)(?:[._-]?(\d.*)|[._-](.+)|)$`)},
-	{answer, regexp.MustCompile(`^(?:answer|ans|output|out|expected)(?:[._-]?(\d.*)|[._-](.+)|)$`)},
+	{input, before("input|in")},
+	{answer, before("answer|ans|output|out|expected")},
+	{input, after("in|inp|input")},
+	{answer, after("ans")},
+	{answer, after("a|answer|ok|sol|expected")},
+	{answer, after("out|output")},
+}
+
+// after is a style of names that end in one of the words: 1.in, 1.in.txt, 1_in.txt.
+func after(words string) *regexp.Regexp {
+	return regexp.MustCompile(`^(.+)\.(?:` + words + `)(?:\.txt|\.dat)?$|^(.+)[_-](?:` + words + `)\.(?:txt|dat)$`)
+}
+
+// before is a style of names that begin with one: in1.txt, input.1, input_a.txt.
+func before(words string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + words + `)(?:[._-]?(\d[^.]*)|[_-]([^.]+)|)(?:\.txt|\.dat)?$`)
 }
 
 // styleOf is the first style that fits a name, -1 if none does.
 func styleOf(name string) (style int, key string) {
-	name = strings.TrimSuffix(strings.TrimSuffix(name, ".txt"), ".dat")
 	for i, s := range styles {
 		if m := s.name.FindStringSubmatch(name); m != nil {
 			return i, strings.Join(m[1:], "")
@@ -232,10 +254,12 @@ func (f *finder) tests(group string, pairs []pair) []*Test {
 			return cmp.Or(styleA-styleB, compareNatural(a, b))
 		})
 		switch {
+		case len(inputs) == 0 && path.Base(answers[0]) == "a.out":
+			continue // what compilers call a program
 		case len(inputs) == 0:
 			f.warn("%s has no input: it is left out", strings.Join(answers, " and "))
 			continue
-		case len(answers) == 0 && !f.optional:
+		case len(answers) == 0 && !f.options.AnswersOptional:
 			f.warn("%s has no answer: it is left out", strings.Join(inputs, " and "))
 			continue
 		case len(inputs) > 1 && !f.alike(inputs):
@@ -275,27 +299,26 @@ var testFolders = []string{"tests", "test", "testdata", "data", "samples", "samp
 // LocateTests finds the folder with the tests for a source: one that is called
 // as the source without its extension, or tests, test, testdata, data, samples,
 // sample or secret, beside it; or else the source's own folder, if there are
-// tests in it. The error matches fs.ErrNotExist, and says where it was looked.
-func LocateTests(source string) (string, error) {
+// tests in it. Of that one, folders within are most often something else: look
+// into it flat. The error matches fs.ErrNotExist, and says where it was looked.
+func LocateTests(source string) (dir string, flat bool, err error) {
 	parent := filepath.Dir(source)
 	stem := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
+	holds := func(dir string, flat bool) bool {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return false
+		}
+		_, _, err := FindTests(dir, FindOptions{AnswersOptional: true, Flat: flat})
+		return err == nil
+	}
 	for _, name := range append([]string{stem, stem + ".tests"}, testFolders...) {
-		dir := filepath.Join(parent, name)
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			if root, _, err := FindTests(dir, true); err == nil && len(root.AllTests()) > 0 {
-				return dir, nil
-			}
+		if dir := filepath.Join(parent, name); holds(dir, false) {
+			return dir, false, nil
 		}
 	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return "", fmt.Errorf("judge: tests: %w", err)
+	if holds(parent, true) {
+		return parent, true, nil
 	}
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".in") {
-			return parent, nil
-		}
-	}
-	return "", fmt.Errorf("judge: no tests beside %s: %w: looked for folders %s, and for .in files: name the folder of the tests",
+	return "", false, fmt.Errorf("judge: no tests beside %s: %w: looked for folders %s, and for .in files: name the folder of the tests",
 		source, fs.ErrNotExist, strings.Join(append([]string{stem}, testFolders...), ", "))
 }

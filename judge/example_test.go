@@ -30,7 +30,7 @@ func ExampleJudge_Judge() {
 		log.Fatal(err)
 	}
 	defer j.Close()
-	root, warnings, err := judge.FindTests(dir, false)
+	root, warnings, err := judge.FindTests(dir, judge.FindOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

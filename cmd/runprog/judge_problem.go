@@ -70,15 +70,16 @@ func (o *judgeOptions) problem(source string) (p *judge.Problem, from string, er
 	if inPackage {
 		return p, from, nil
 	}
+	find := judge.FindOptions{AnswersOptional: p.Checker.Program != nil || p.Interactor != nil}
 	if from = o.tests; from == "" {
-		if from, err = judge.LocateTests(source); err != nil {
+		if from, find.Flat, err = judge.LocateTests(source); err != nil {
 			return nil, "", fmt.Errorf("%w: write --tests FOLDER", err)
 		}
 	}
 	if info, err := os.Stat(from); err == nil && !info.IsDir() {
 		return nil, "", fmt.Errorf("--tests %s: it is a file: name the folder that it is in", from)
 	}
-	p.Root, p.Warnings, err = judge.FindTests(from, p.Checker.Program != nil || p.Interactor != nil)
+	p.Root, p.Warnings, err = judge.FindTests(from, find)
 	return p, from, err
 }
 
