@@ -77,6 +77,8 @@ func (r *run) result(o *outcome, failed error) *Result {
 		memoryPeak: res.Memory, memoryOver: o.watch.memoryOver || p.polled && res.Memory > p.limits.Memory,
 		cpu: res.CPU, wall: res.Wall, outputOver: r.stdio.overflow.Load(), limits: p.limits, by: res.MeasuredBy,
 	})
+	res.NearLimit = res.near(p.limits, p.margin)
+	r.instructions.result(res)
 	if res.Status == RuntimeError {
 		res.Crash = r.supervision.crash
 	}

@@ -20,6 +20,8 @@ import (
 // plan is all that a run needs and that can be known before it.
 type plan struct {
 	limits  Limits
+	margin  float64
+	stop    Limits           // where the run is stopped: beyond its limits by the margin
 	init    *forkexec.Runner // pid 1
 	program *forkexec.Runner
 	by      MeasuredBy
@@ -59,7 +61,13 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{limits: limits}
+	if err := checkMargin(spec.Margin); err != nil {
+		return nil, err
+	}
+	if err := s.checkRepeatable(spec.Repeatable); err != nil {
+		return nil, err
+	}
+	p := &plan{limits: limits, margin: spec.Margin, stop: limits.beyond(spec.Margin)}
 	if err := s.enforce(p); err != nil {
 		return nil, err
 	}
@@ -106,7 +114,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
 		extra:  len(spec.ExtraFiles),
-		limits: limits, filter: filter, traced: p.traced, host: spec.Host, walled: p.ruleset != nil,
+		limits: p.stop, filter: filter, repeatable: spec.Repeatable, counted: spec.Instructions, traced: p.traced, host: spec.Host, walled: p.ruleset != nil,
 	}
 	p.program, err = cached(s, s.programs, key, func() (*forkexec.Runner, error) {
 		return forkexec.Prepare(s.programConfig(spec, p, filter))
@@ -213,7 +221,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 	config := forkexec.Config{
 		Path: spec.Args[0], Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Files: 3 + len(spec.ExtraFiles),
 		NewSession: true, NewKeyring: true, CPUs: spec.CPUs,
-		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: p.mode != Ptrace, Sync: p.traced,
+		Rlimits: p.rlimits(s), Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: p.mode != Ptrace, Sync: p.traced || spec.Instructions,
 		Join: []forkexec.Namespace{namespaces}, Landlock: p.ruleset != nil,
 	}
 	if spec.Host {
@@ -227,6 +235,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 	if config.Env == nil {
 		config.Env = DefaultEnv()
 	}
+	spec.Repeatable.apply(&config)
 	if config.Dir == "" {
 		config.Dir = "/tmp"
 	}
@@ -275,7 +284,7 @@ const firstPID = 2
 // one. There is none on memory: what RLIMIT_AS and RLIMIT_DATA count, runtimes
 // of languages take by the gigabyte and never use.
 func (p *plan) rlimits(s *Sandbox) rlimit.Set {
-	l := p.limits
+	l := p.stop
 	set := rlimit.Set{
 		rlimit.Core:     rlimit.Exactly(0),
 		rlimit.Stack:    rlimit.Exactly(amount(l.Stack)),

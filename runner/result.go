@@ -38,6 +38,17 @@ type Result struct {
 	Output int64
 	// ProcessesPeak is the most processes and threads at one time.
 	ProcessesPeak int64
+	// Instructions is how many instructions the processor has completed for the
+	// program and all that it has started, from exec on and outside of the
+	// kernel: a second clock, which no load and no frequency changes. It is
+	// Unmeasured unless [Spec.Instructions] asks for it and the machine can
+	// count; InstructionsError says why it can't.
+	Instructions      int64
+	InstructionsError string
+	// NearLimit says that the CPU time or the wall time was within
+	// [Spec.Margin] of its limit, above or below: another run may come out
+	// differently. It is false where something else decided.
+	NearLimit bool
 
 	// Limit is the limit that was hit, if one was.
 	Limit *Limit
@@ -83,6 +94,8 @@ type MeasuredBy struct {
 	Memory    string `json:"memory"`
 	RSS       string `json:"rss"`
 	Processes string `json:"processes"`
+	// Instructions is "" unless they were asked for.
+	Instructions string `json:"instructions,omitempty"`
 }
 
 // resultVersion is that of the JSON form. It changes when a field changes its
@@ -93,30 +106,34 @@ const resultVersion = 1
 // name, and null for what there is no evidence of.
 func (r *Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Version       int            `json:"version"`
-		Status        Status         `json:"status"`
-		Error         *string        `json:"error"`
-		ExitCode      *int64         `json:"exit_code"`
-		Signal        *string        `json:"signal"`
-		CPU           *int64         `json:"cpu_ns"`
-		User          *int64         `json:"user_ns"`
-		System        *int64         `json:"system_ns"`
-		Wall          int64          `json:"wall_ns"`
-		Setup         int64          `json:"setup_ns"`
-		Memory        *int64         `json:"memory_bytes"`
-		RSS           *int64         `json:"rss_bytes"`
-		Output        int64          `json:"output_bytes"`
-		ProcessesPeak *int64         `json:"processes_peak"`
-		Limit         *Limit         `json:"limit"`
-		Violation     *jsonViolation `json:"violation"`
-		Crash         *jsonCrash     `json:"crash"`
-		MeasuredBy    MeasuredBy     `json:"measured_by"`
-		Mode          Mode           `json:"mode"`
+		Version       int     `json:"version"`
+		Status        Status  `json:"status"`
+		Error         *string `json:"error"`
+		ExitCode      *int64  `json:"exit_code"`
+		Signal        *string `json:"signal"`
+		CPU           *int64  `json:"cpu_ns"`
+		User          *int64  `json:"user_ns"`
+		System        *int64  `json:"system_ns"`
+		Wall          int64   `json:"wall_ns"`
+		Setup         int64   `json:"setup_ns"`
+		Memory        *int64  `json:"memory_bytes"`
+		RSS           *int64  `json:"rss_bytes"`
+		Output        int64   `json:"output_bytes"`
+		ProcessesPeak *int64  `json:"processes_peak"`
+		Instructions  *int64  `json:"instructions"`
+		// Only with a reason for null that is not that nobody asked.
+		InstructionsError string         `json:"instructions_error,omitempty"`
+		NearLimit         bool           `json:"near_limit"`
+		Limit             *Limit         `json:"limit"`
+		Violation         *jsonViolation `json:"violation"`
+		Crash             *jsonCrash     `json:"crash"`
+		MeasuredBy        MeasuredBy     `json:"measured_by"`
+		Mode              Mode           `json:"mode"`
 	}{
 		resultVersion, r.Status, text(r.Error), measured(int64(r.ExitCode)), text(signalName(r.Signal)),
 		measured(int64(r.CPU)), measured(int64(r.User)), measured(int64(r.System)), int64(r.Wall), int64(r.Setup),
 		measured(r.Memory), measured(r.RSS), r.Output, measured(r.ProcessesPeak),
-		r.Limit, r.Violation.json(), r.Crash.json(), r.MeasuredBy, r.Mode,
+		measured(r.Instructions), r.InstructionsError, r.NearLimit, r.Limit, r.Violation.json(), r.Crash.json(), r.MeasuredBy, r.Mode,
 	})
 }
 

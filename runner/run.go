@@ -46,7 +46,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{sandbox: s, plan: p, stdio: stdio, begin: begin}
+	r := &run{sandbox: s, plan: p, stdio: stdio, begin: begin, instructions: instructions{wanted: spec.Instructions}}
 	if err := r.start(&spec); err != nil {
 		stdio.closeChild()
 		stdio.closeOwn()
@@ -69,10 +69,11 @@ type run struct {
 	program *forkexec.Process
 	kept    *os.File // what Spec.Keep names, nil if nothing
 
-	supervision supervision
-	violations  sync.WaitGroup
-	violation   *Violation
-	listening   error
+	supervision  supervision
+	instructions instructions
+	violations   sync.WaitGroup
+	violation    *Violation
+	listening    error
 }
 
 // start starts the program, in a slot or in a sandbox that is made for it.
@@ -188,6 +189,7 @@ func (r *run) limitGroup() error {
 // undo is the end of a run whose program was not started.
 func (r *run) undo() error {
 	var err error
+	r.instructions.close()
 	if r.init != nil {
 		_, err = stop(r.init)
 	}
@@ -207,7 +209,7 @@ func (r *run) finish(ctx context.Context, spec *Spec) (*Result, error) {
 	p := r.plan
 	// Our own peak from before the program was executed is counted into its.
 	own := ownPeak()
-	w := &watch{limits: p.limits, init: r.init, program: r.program, group: r.group, polled: p.polled}
+	w := &watch{limits: p.stop, init: r.init, program: r.program, group: r.group, polled: p.polled}
 	uncancel := w.cancelled(ctx)
 	r.stdio.start(w.kill)
 	if r.plan.traced || p.mode == Notify || !r.quick() {

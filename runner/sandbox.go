@@ -15,6 +15,7 @@ import (
 	"github.com/bailiff-judge/bailiff/cgroup"
 	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/internal/initstub"
+	"github.com/bailiff-judge/bailiff/internal/perf"
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/ptracer"
@@ -92,6 +93,12 @@ type Sandbox struct {
 	// reason in noSlots.
 	lastPID *os.File
 	noSlots error
+	// counted is what Result.Instructions counts.
+	counted perf.Event
+	// repeatable is what runs can be made repeatable by, and what not, once
+	// somebody has asked.
+	repeats    sync.Once
+	repeatable []repeatable
 	// execKey lets programs be started in mode notify; no program may know it.
 	execKey uint64
 }
@@ -125,13 +132,15 @@ type filter struct {
 // programKey is what the set-up of a program depends on: a judge runs the same
 // one on many inputs.
 type programKey struct {
-	text   string
-	extra  int
-	limits Limits
-	filter *filter
-	traced bool
-	host   bool
-	walled bool
+	text       string
+	extra      int
+	limits     Limits
+	filter     *filter
+	traced     bool
+	repeatable Repeatable
+	counted    bool
+	host       bool
+	walled     bool
 	// Of a program that is run in a slot also what is made anew in it.
 	slot     *slotKind
 	loopback bool
@@ -149,7 +158,7 @@ func New(o Options) (_ *Sandbox, err error) {
 		o.GID = defaultID
 	}
 	s := &Sandbox{
-		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(),
+		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(), counted: perf.Instructions,
 		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{}, rulesets: map[rulesetKey]*os.File{},
 	}
 	if s.log == nil {

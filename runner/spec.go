@@ -68,6 +68,18 @@ type Spec struct {
 	// by mode ptrace or notify, and Landlock where the kernel has it. Root must
 	// be nil.
 	Host bool
+	// Margin is how near its limit a run's CPU or wall time may be, as a part of
+	// the limit, to be too near to be sure of, for [Result.NearLimit]: 0.05 is 5
+	// %, 0 is none, 1 the most. With one, a program is stopped only when it is
+	// over a time limit by more than the margin; the status goes by the limit
+	// all the same.
+	Margin float64
+	// Repeatable takes away what differs from run to run.
+	Repeatable Repeatable
+	// Instructions has the program's instructions counted, for
+	// [Result.Instructions]. It costs a run some 20 to 100 microseconds; where the
+	// machine can't count it the result says why.
+	Instructions bool
 	// CPUs are the numbers of the CPUs that the program starts on, 0 to 1023;
 	// nil is wherever the kernel puts it. It is for times that can be compared,
 	// and no limit: a policy that allows sched_setaffinity lets it move.
@@ -83,7 +95,8 @@ type Mode string
 // The modes.
 const (
 	// Auto is Notify if the policy asks about anything, or Ptrace where the
-	// kernel can't do that; else Pool where that is possible, else NS.
+	// kernel can't do that; else Pool where that is possible, from the second
+	// run on that has the same view, else NS.
 	Auto Mode = "auto"
 	// NS makes a new sandbox for the run.
 	NS Mode = "ns"

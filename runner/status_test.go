@@ -104,14 +104,18 @@ func TestLimits(t *testing.T) {
 // What there is no evidence of is null, and names are stable.
 func TestResultJSON(t *testing.T) {
 	data, err := json.Marshal(&Result{Status: TimeLimit, ExitCode: Unmeasured, Signal: unix.SIGKILL, Memory: Unmeasured, RSS: Unmeasured,
-		ProcessesPeak: Unmeasured, CPU: 5, Limit: &Limit{"cpu", 4, "cpu.stat"}, Mode: "ns"})
+		ProcessesPeak: Unmeasured, Instructions: Unmeasured, CPU: 5, Limit: &Limit{"cpu", 4, "cpu.stat"}, Mode: "ns"})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"version":1,"status":"time_limit","error":null,"exit_code":null,"signal":"SIGKILL","cpu_ns":5,"user_ns":0,"system_ns":0,
 		"wall_ns":0,"setup_ns":0,"memory_bytes":null,"rss_bytes":null,"output_bytes":0,"processes_peak":null,
-		"limit":{"name":"cpu","value":4,"measured_by":"cpu.stat"},"violation":null,"crash":null,
+		"instructions":null,"near_limit":false,"limit":{"name":"cpu","value":4,"measured_by":"cpu.stat"},"violation":null,"crash":null,
 		"measured_by":{"cpu":"","memory":"","rss":"","processes":""},"mode":"ns"}`, string(data))
 
 	data, err = json.Marshal(&Result{Violation: &Violation{Syscall: "ptrace", Args: []string{"0x0"}}})
 	require.NoError(t, err)
-	assert.Contains(t, string(data), `"violation":{"syscall":"ptrace","args":["0x0"],"path":null}`)
+	assert.Contains(t, string(data), `"violation":{"syscall":"ptrace","args":["0x0"],"path":null,"rule":null}`)
+
+	data, err = json.Marshal(&Result{Instructions: Unmeasured, InstructionsError: "perf_event_open: no such counter", NearLimit: true})
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `"instructions":null,"instructions_error":"perf_event_open: no such counter","near_limit":true`)
 }

@@ -71,10 +71,15 @@ func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
 
 // launch starts the program, under a tracer if the run has one.
 func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
-	counting := func(pid int) { r.instructions.count(r.sandbox.counted, pid) }
+	counting := func(pid int) error {
+		if spec.Instructions {
+			r.instructions.count(r.sandbox.counted, pid)
+		}
+		return nil
+	}
 	if !r.plan.traced {
 		if spec.Instructions {
-			inputs.Sync = func(pid int) error { counting(pid); return nil }
+			inputs.Sync = counting
 		}
 		r.program, err = r.plan.program.Start(inputs)
 		return err
@@ -92,9 +97,7 @@ func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
 	}
 	traced, err := r.supervision.tracer.Start(func(sync func(int) error) (*forkexec.Process, error) {
 		inputs.Sync = func(pid int) error {
-			if spec.Instructions {
-				counting(pid)
-			}
+			_ = counting(pid) // never fails
 			return sync(pid)
 		}
 		return r.plan.program.Start(inputs)
@@ -102,7 +105,7 @@ func (r *run) launch(spec *Spec, inputs forkexec.Inputs) (err error) {
 	var setUp *forkexec.Error
 	if errors.Is(err, unix.EPERM) && r.plan.mode != Ptrace && !errors.As(err, &setUp) {
 		r.sandbox.log.Warn("crashes are not explained: nobody may trace here", "reason", err)
-		inputs.Sync = func(int) error { return nil }
+		inputs.Sync = counting
 		r.program, err = r.plan.program.Start(inputs)
 		return err
 	}
