@@ -83,6 +83,9 @@ func TestKilledJudge(t *testing.T) {
 func beKilled(t *testing.T) {
 	s, err := runner.New(runner.Options{BestEffort: true})
 	require.NoError(t, err)
+	for range 2 { // so that a slot stands idle, where there are slots
+		run(t, s, spec(t, "tiny"))
+	}
 	for i := range 2 * len(tenacious) {
 		sp := spec(t, tenacious[i%len(tenacious)])
 		sp.Limits = runner.Limits{CPU: time.Hour, Wall: time.Hour, Processes: 16}

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"expvar"
 	"fmt"
 	"log"
 	"os"
@@ -30,4 +31,17 @@ func Example() {
 	// Output:
 	// 42
 	// ok
+}
+
+// What the pool does, where a monitor finds it.
+func ExampleSandbox_Stats() {
+	sandbox, err := runner.New(runner.Options{Pool: runner.PoolOptions{MaxIdle: 8, IdleTime: time.Minute}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sandbox.Close()
+	expvar.Publish("bailiff", expvar.Func(func() any { return sandbox.Stats() }))
+	fmt.Println(expvar.Get("bailiff"))
+	// Output:
+	// {"made":0,"ahead":0,"hits":0,"misses":0,"cold":0,"discarded":{},"idle":0,"in_use":0}
 }
