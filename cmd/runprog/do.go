@@ -116,6 +116,6 @@ func failure(err error) *runner.Result {
 	const none = runner.Unmeasured
 	return &runner.Result{
 		Status: runner.InternalError, Error: err.Error(), ExitCode: none,
-		CPU: none, User: none, System: none, Memory: none, RSS: none, ProcessesPeak: none,
+		CPU: none, User: none, System: none, Memory: none, RSS: none, ProcessesPeak: none, Instructions: none,
 	}
 }

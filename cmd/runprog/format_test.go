@@ -23,7 +23,7 @@ func base() runner.Result {
 		Status: runner.OK,
 		CPU:    123456 * time.Microsecond, User: 100 * time.Millisecond, System: 23456 * time.Microsecond,
 		Wall: 130 * time.Millisecond, Setup: 420 * time.Microsecond,
-		Memory: 3<<20 + 4096, RSS: 2 << 20, Output: 7, ProcessesPeak: 1,
+		Memory: 3<<20 + 4096, RSS: 2 << 20, Output: 7, ProcessesPeak: 1, Instructions: runner.Unmeasured,
 		MeasuredBy: runner.MeasuredBy{CPU: "cpu.stat", Memory: "memory.peak", RSS: "wait4", Processes: "pids.peak"},
 		Mode:       "ns",
 	}
@@ -44,6 +44,10 @@ func TestFormats(t *testing.T) {
 		{"no_cgroup", func(r *runner.Result) {
 			r.Memory, r.MeasuredBy.Memory = runner.Unmeasured, ""
 		}},
+		{"counted", func(r *runner.Result) {
+			r.Instructions, r.MeasuredBy.Instructions, r.NearLimit = 1234567890, "perf_event_open", true
+		}},
+		{"not_counted", func(r *runner.Result) { r.InstructionsError = "perf_event_open: no such counter" }},
 		{"exit_code", func(r *runner.Result) { r.Status, r.ExitCode = runner.RuntimeError, 3 }},
 		{"signal", func(r *runner.Result) {
 			r.Status, r.ExitCode, r.Signal = runner.RuntimeError, -1, unix.SIGSEGV

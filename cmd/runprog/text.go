@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,15 @@ func textFormat(r *runner.Result) []byte {
 	row("largest process", rss, r.MeasuredBy.RSS)
 	row("output", size(r.Output), "")
 	row("processes", measured(r.ProcessesPeak, func(n int64) string { return fmt.Sprintf("%d at most", n) }), r.MeasuredBy.Processes)
+	switch {
+	case r.Instructions != runner.Unmeasured:
+		row("instructions", strconv.FormatInt(r.Instructions, 10), r.MeasuredBy.Instructions)
+	case r.InstructionsError != "":
+		row("instructions", "not counted: "+r.InstructionsError, "")
+	}
+	if r.NearLimit {
+		row("near its limit", "the time is so near that another run may end otherwise", "")
+	}
 	return b.Bytes()
 }
 
