@@ -65,7 +65,7 @@ func missing(format string, args ...any) Finding {
 
 // Check is one row.
 type Check struct {
-	Class string // kernel, isolation, limits, tracing, time, repeatability
+	Class string // kernel, isolation, limits, tracing, modes, time, repeatability
 	Name  string
 	// Needed are the uses that can't do without. For others, what is missing is
 	// reported and no more.
@@ -130,7 +130,7 @@ func (m *Machine) Examine(use Use) (lines []Line, fit bool) {
 // Checks are all rows, in the order of the report.
 func Checks() []Check {
 	var all []Check
-	for _, class := range [][]Check{kernelChecks(), isolationChecks(), limitChecks(), tracingChecks(), timeChecks(), repeatabilityChecks()} {
+	for _, class := range [][]Check{kernelChecks(), isolationChecks(), limitChecks(), tracingChecks(), modeChecks(), timeChecks(), repeatabilityChecks()} {
 		all = append(all, class...)
 	}
 	return all
