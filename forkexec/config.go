@@ -113,7 +113,7 @@ type Config struct {
 	// who reads it, and so is the vDSO's clock_gettime where the clock source is
 	// tsc: only a static program that asks for no time can do without.
 	RefuseTSC bool
-	// ZeroClocks has CLOCK_MONOTONIC and CLOCK_BOOTTIME, and /proc/uptime,
+	// ZeroClocks has CLOCK_MONOTONIC and CLOCK_BOOTTIME, and the uptime,
 	// begin at 0 for the process and all that it starts; the time of day stays.
 	// It needs Time in Namespaces, and CAP_SYS_TIME in the user namespace that
 	// owns it.

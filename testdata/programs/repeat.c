@@ -1,8 +1,8 @@
 /*
  * repeat [where|clocks|rdtsc|cpu]...: says what differs from run to run, one "name=value" a
  * line; nothing named is where and clocks. where: the addresses of stack, heap, a mapping
- * and the vDSO. clocks: CLOCK_MONOTONIC and CLOCK_BOOTTIME in ns, and /proc/uptime in
- * hundredths of a second, each also as a child sees it. rdtsc: reads the processor's
+ * and the vDSO. clocks: CLOCK_MONOTONIC and CLOCK_BOOTTIME in ns, and the uptime in
+ * seconds (sysinfo(2)), each also as a child sees it. rdtsc: reads the processor's
  * time-stamp counter (supported=no on other architectures than amd64). cpu: its processor.
  *
  * ok; a runtime_error with SIGSEGV for rdtsc where the counter is refused.
@@ -10,6 +10,7 @@
 #include "common.h"
 #include <sched.h>
 #include <sys/auxv.h>
+#include <sys/sysinfo.h>
 
 static void where(void)
 {
@@ -32,13 +33,11 @@ static long long now(clockid_t clock)
 
 static void clocks_of(const char *whose)
 {
-	FILE *file = fopen("/proc/uptime", "r");
-	long seconds, hundredths;
+	struct sysinfo info;
 
-	if (file && fscanf(file, "%ld.%ld", &seconds, &hundredths) == 2)
-		printf("%suptime=%ld\n", whose, seconds * 100 + hundredths);
-	if (file)
-		fclose(file);
+	if (sysinfo(&info))
+		die("sysinfo");
+	printf("%suptime=%ld\n", whose, (long)info.uptime);
 	printf("%smonotonic=%lld\n%sboottime=%lld\n", whose, now(CLOCK_MONOTONIC), whose, now(CLOCK_BOOTTIME));
 	fflush(stdout);
 }
