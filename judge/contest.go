@@ -34,9 +34,7 @@ func (c *contest) event(e Event) {
 	}
 }
 
-// limits settles those of the solution, and how long it may run before it is
-// stopped: beyond its limit by the margin, so that what was nearly in time is
-// told from what never ends.
+// limits settles those of the solution.
 func (c *contest) limits(program *language.Program) {
 	limits := c.problem.Limits.Or(runner.Limits{CPU: runner.DefaultLimits().CPU})
 	if limits.Wall == 0 {
@@ -47,14 +45,9 @@ func (c *contest) limits(program *language.Program) {
 	}
 	limits = limits.Or(runner.DefaultLimits())
 	c.cpuLimit = limits.CPU
-	if limits.CPU != runner.Unlimited && c.how.Margin > 0 {
-		limits.CPU += time.Duration(float64(limits.CPU) * c.how.Margin)
-		if limits.Wall != runner.Unlimited {
-			limits.Wall = max(limits.Wall, limits.CPU)
-		}
-	}
 	if program != nil {
 		c.spec = program.Spec(limits)
+		c.spec.Margin = max(0, c.how.Margin)
 		limits = c.spec.Limits
 	}
 	c.result.Limits = Limits{CPU: c.cpuLimit, Wall: limits.Wall, Memory: limits.Memory, Output: limits.Output}

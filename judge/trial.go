@@ -3,7 +3,6 @@ package judge
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"time"
 
@@ -47,10 +46,7 @@ func (t *trial) run(ctx context.Context) (TestResult, error) {
 
 // near says whether a run's CPU time is within the margin of the limit.
 func (t *trial) near(run *runner.Result) bool {
-	if run == nil || t.how.Margin <= 0 || t.cpuLimit == runner.Unlimited || run.CPU == runner.Unmeasured {
-		return false
-	}
-	return math.Abs(float64(run.CPU-t.cpuLimit)) <= float64(t.cpuLimit)*t.how.Margin
+	return run != nil && runner.Near(run.CPU, t.cpuLimit, t.how.Margin)
 }
 
 // nearlyInTime says whether a run is worth another one: over the limit, but
@@ -86,7 +82,6 @@ func (t *trial) once(ctx context.Context) (TestResult, error) {
 	if r.Result = run; err != nil {
 		return t.failed(r, err), nil
 	}
-	t.overTime(run)
 	r.Stderr = stderr.String()
 	if r.Verdict = runVerdict(run); r.Verdict != Accepted {
 		r.Reason = runReason(run)
@@ -124,19 +119,6 @@ func (t *trial) solutionSpec() runner.Spec {
 	spec.CPUs = t.slot.cpus
 	spec.Args = append(spec.Args[:len(spec.Args):len(spec.Args)], t.test.Args...)
 	return spec
-}
-
-// overTime makes a run that ended beyond its limit, but within the margin, one
-// that was over it.
-func (t *trial) overTime(run *runner.Result) {
-	if t.cpuLimit == runner.Unlimited || run.CPU == runner.Unmeasured || run.CPU <= t.cpuLimit {
-		return
-	}
-	switch run.Status {
-	case runner.TimeLimit, runner.WallLimit, runner.OutputLimit, runner.RuntimeError, runner.OK:
-		run.Status = runner.TimeLimit
-		run.Limit = &runner.Limit{Name: "cpu", Value: int64(t.cpuLimit), MeasuredBy: run.MeasuredBy.CPU}
-	}
 }
 
 // check has the output on the desk checked.

@@ -13,7 +13,7 @@ func (t *trial) interact(ctx context.Context) (TestResult, error) {
 	r := TestResult{Name: t.test.Name}
 	spec := t.solutionSpec()
 	// Who is to blame depends on who ended first, so there is no second look.
-	spec.Limits.CPU = t.cpuLimit
+	spec.Margin = 0
 	if _, err := t.slot.desk.Clear(); err != nil {
 		return r, fmt.Errorf("judge: %w", err)
 	}
