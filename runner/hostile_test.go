@@ -98,7 +98,7 @@ func TestViolationIsNamed(t *testing.T) {
 			assert.Equal(t, runner.ForbiddenAccess, result.Status, "%+v", result)
 			if assert.NotNil(t, result.Violation) {
 				assert.Equal(t, want, result.Violation.Syscall)
-				assert.Len(t, result.Violation.Args, 6)
+				assert.NotEmpty(t, result.Violation.Args)
 			}
 		})
 	}
