@@ -26,6 +26,9 @@ func run(ctx context.Context, o *runOptions, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sandbox.Close()) }()
+	if err := o.repeat.apply(sandbox, &spec, log); err != nil {
+		return err
+	}
 	if o.explain {
 		text, err := sandbox.Explain(spec)
 		if err == nil {
@@ -77,7 +80,7 @@ var limitFlags = map[string]string{"processes": "procs", "file_size": "file-size
 func withMend(err error) error {
 	limit, ok := errors.AsType[*runner.LimitError](err)
 	if !ok {
-		return err
+		return withoutRepeatable(err)
 	}
 	flag := limit.Name
 	if name, ok := limitFlags[flag]; ok {

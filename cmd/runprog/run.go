@@ -27,6 +27,7 @@ type runOptions struct {
 	explain               bool
 	bestEffort            bool
 	verbose               bool
+	repeat                repeatOptions
 }
 
 // modes are the words of --mode.
@@ -65,6 +66,9 @@ because the command line is wrong or runprog itself failed.`,
 
   # A directory that the program may write to, and a result for a machine
   runprog run --write /srv/out:/out --format json --result r.json -- ./a.out /out
+
+  # The same again, as far as this machine can
+  runprog run --repeatable --margin 5 -- ./a.out
 
   # What would be done, one system call a line
   runprog run --explain -- ./a.out`,
@@ -105,6 +109,7 @@ func (o *runOptions) define(cmd *cobra.Command) {
 	f.StringVar(&o.trace, "trace", "", "`FILE` to write each system call and signal to, like strace (mode ptrace; - is stderr)")
 	f.BoolVar(&o.noCrash, "no-crash", false, "don't look at a program that crashes")
 	f.BoolVar(&o.bestEffort, "best-effort", false, "run even if a limit can't be enforced here")
+	o.repeat.define(f)
 
 	f.Var(choice{&o.format, "FORMAT", formatNames()}, "format", "of the result: "+strings.Join(formatNames(), ", "))
 	f.StringVar(&o.result, "result", "", "`FILE` to write the result to, instead of stderr")

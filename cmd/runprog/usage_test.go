@@ -40,6 +40,12 @@ func TestWrongCommandLine(t *testing.T) {
 		{"run --mode ns --trace - -- true", []string{"mode ns", "use ptrace"}},
 		{"run --format yaml -- true", []string{`--format "yaml"`, "text, json, uoj, isolate"}},
 		{"run --explain=2 -- true", []string{"--explain takes no value"}},
+		{"run --cpus 1-x -- true", []string{`--cpus "1-x"`, "0,2-3"}},
+		{"run --cpus 3-1 -- true", []string{"--cpus", "0,2-3"}},
+		{"run --cpus 1024 -- true", []string{"--cpus", "1023"}},
+		{"run --cpus 1023 -- true", []string{"affinity", "none of the CPUs"}},
+		{"run --margin 101 -- true", []string{"--margin 101", "percentage"}},
+		{"run --margin NaN -- true", []string{"--margin NaN", "percentage"}},
 		{"run --env =x -- true", []string{"--env", "NAME=VALUE"}},
 		{"run --env BAILIFF_NOT_SET -- true", []string{"--env", "BAILIFF_NOT_SET=VALUE"}},
 		{"run --policy defualt -- true", []string{"--policy", `did you mean "default"`}},
@@ -80,6 +86,14 @@ func TestLimitErrorNamesTheFlag(t *testing.T) {
 	}
 	assert.NoError(t, withMend(nil))
 	assert.Equal(t, assert.AnError, withMend(assert.AnError))
+}
+
+func TestRepeatableErrorNamesTheFlag(t *testing.T) {
+	for name, flag := range map[string]string{"addresses": "--no-aslr", "no_tsc": "--no-tsc"} {
+		err := withMend(fmt.Errorf("wrapped: %w", &runner.RepeatableError{Name: name, Err: assert.AnError}))
+		assert.ErrorIs(t, err, assert.AnError)
+		assert.ErrorContains(t, err, flag+" can't be had here")
+	}
 }
 
 func TestHelp(t *testing.T) {

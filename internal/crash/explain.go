@@ -149,6 +149,9 @@ func (t *thread) explainProtection(e *Evidence) {
 			e.Hint = fmt.Sprintf("unaligned access: %s needs an address that is a multiple of %d", t.code.name, a.size)
 		} else if t.code.name != "" && len(t.code.accesses) == 0 {
 			e.Hint = "privileged instruction: " + t.code.name
+			if t.code.name == "rdtsc" || t.code.name == "rdtscp" { // PR_SET_TSC
+				e.Hint = "the time-stamp counter may not be read here: " + t.code.name
+			}
 		}
 	}
 }
