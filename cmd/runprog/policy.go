@@ -21,8 +21,8 @@ func policyCommand() *cobra.Command {
 those that come with runprog (` + strings.Join(policy.Names(), ", ") + `)
 or a file: whatever has a slash in it, or ends in .yaml.
 
-Exit status: 0, or 1 where expectations are not met (test) or policies differ
-(diff), or 2.`,
+Exit status: 0 it is done, 1 expectations are not met (test) or policies differ
+(diff), 2 the command line is wrong or runprog itself failed.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -34,7 +34,7 @@ because the command line is wrong or runprog itself failed.`,
 		},
 	}
 	root.SetFlagErrorFunc(usage.FlagError("; a program's own flags come after its name"))
-	root.AddCommand(languagesCommand(), runCommand(), judgeCommand(), verifyCommand(), policyCommand(), doctorCommand(), selftestCommand())
+	root.AddCommand(languagesCommand(), runCommand(), judgeCommand(), verifyCommand(), policyCommand(), doctorCommand(), selftestCommand(), manualCommand())
 	return root
 }
 
