@@ -14,7 +14,7 @@ import (
 // on a single run is wrong without them.
 func repeatabilityChecks() []Check {
 	const class = "repeatability"
-	return []Check{
+	return append([]Check{
 		{class, "frequency governor", 0, governor,
 			"a processor that changes its frequency gives the same program different times",
 			"cpupower frequency-set -g performance"},
@@ -32,7 +32,7 @@ func repeatabilityChecks() []Check {
 			"swapoff -a"},
 		{class, "address randomization", 0, randomization,
 			"where things lie changes from run to run, and with it caches and hash tables that use addresses",
-			"sysctl kernel.randomize_va_space=0: only for measuring, it is a wall against attacks on the judge itself"},
+			"runprog run --no-aslr, for one program; sysctl kernel.randomize_va_space=0 for all: only for measuring, it is a wall against attacks on the judge itself"},
 		{class, "NUMA balancing", 0, numaBalancing,
 			"the kernel moves a program's pages while it runs",
 			"sysctl kernel.numa_balancing=0"},
@@ -51,7 +51,7 @@ func repeatabilityChecks() []Check {
 		{class, "virtual machine", 0, virtual,
 			"CPUID traps (a C program's start-up executes dozens), waking another processor is dear",
 			"judge on hardware where start-up time matters"},
-	}
+	}, repeatableChecks()...)
 }
 
 // processors says how many have which of a file's values.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bailiff-judge/bailiff/internal/perf"
 )
 
 // timeChecks are about how exact clocks are.
@@ -22,8 +24,8 @@ func timeChecks() []Check {
 			"how much later than asked for the judge's clocks may ring",
 			"start the judge with a smaller slack (prctl(2), PR_SET_TIMERSLACK)"},
 		{class, "instruction counter", 0, instructions,
-			"a second clock that no load disturbs",
-			"sysctl kernel.perf_event_paranoid=1, on a machine whose processor has counters"},
+			"a second clock that no load disturbs (runprog run --instructions)",
+			"sysctl kernel.perf_event_paranoid=2, on a machine whose processor has counters"},
 	}
 }
 
@@ -67,13 +69,8 @@ func timerSlack(m *Machine) Finding {
 }
 
 func instructions(*Machine) Finding {
-	fd, err := unix.PerfEventOpen(&unix.PerfEventAttr{
-		Type: unix.PERF_TYPE_HARDWARE, Config: unix.PERF_COUNT_HW_INSTRUCTIONS,
-		Size: unix.PERF_ATTR_SIZE_VER0, Bits: unix.PerfBitDisabled | unix.PerfBitExcludeKernel,
-	}, 0, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
-	if err != nil {
-		return missing("perf_event_open: %v", err)
+	if err := perf.Supported(perf.Instructions); err != nil {
+		return missing("%v", err)
 	}
-	unix.Close(fd)
 	return ok("perf_event_open")
 }

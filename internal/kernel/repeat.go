@@ -17,7 +17,7 @@ func RefusesTSC() error {
 	}
 	var mode int32
 	if err := unix.Prctl(unix.PR_GET_TSC, uintptr(unsafe.Pointer(&mode)), 0, 0, 0); err != nil {
-		return fmt.Errorf("%w: PR_GET_TSC: %w", errors.ErrUnsupported, err)
+		return fmt.Errorf("PR_GET_TSC: %w: %w", err, errors.ErrUnsupported)
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func FaultsCPUID() error {
 	}
 	const sysArchPrctl, archSetCPUID, allowed = 158, 0x1012, 1
 	if _, _, errno := unix.RawSyscall(sysArchPrctl, archSetCPUID, allowed, 0); errno != 0 {
-		return fmt.Errorf("%w: ARCH_SET_CPUID: %w: the processor, or the hypervisor, does not offer cpuid_fault", errors.ErrUnsupported, errno)
+		return fmt.Errorf("ARCH_SET_CPUID: %w: the processor, or the hypervisor, does not offer cpuid_fault: %w", errno, errors.ErrUnsupported)
 	}
 	return nil
 }
