@@ -210,3 +210,18 @@ files: {allow: [{access: [read], paths: ["/**"]}, {access: [write, create], path
 		assert.Equal(t, "3000", testprog.Values(got.output)["made"])
 	}
 }
+
+// A descriptor of a process's memory could be another's, who would write there
+// while it is decided about what the process executes.
+func TestMemoryIsNotWrittenByAFile(t *testing.T) {
+	leakcheck.Check(t)
+	some := `
+default: allow
+files:
+  allow: [{access: [read, write, create, execute], paths: ["/**"]}]
+  deny: [{access: [execute], paths: [/secret]}]`
+	for policy, want := range map[string]string{allowAll: "ok", some: "EACCES"} {
+		assert.Equal(t, want, try(t, policy, "open", "/proc/self/mem", "2")["open"])
+		assert.Equal(t, "ok", try(t, policy, "open", "/proc/self/mem", "0")["open"])
+	}
+}

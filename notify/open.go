@@ -206,6 +206,8 @@ func (t *turn) harmlessInProc(flags int) error {
 		return refusal{unix.EACCES, "it would show the judge's System V IPC"}
 	case strings.HasPrefix(name, "/proc/sys/") && flags&unix.O_ACCMODE != unix.O_RDONLY:
 		return refusal{unix.EACCES, "it would change the judge's parameters"}
+	case strings.HasSuffix(name, "/mem") && flags&unix.O_ACCMODE != unix.O_RDONLY && !t.everywhere(policy.Execute):
+		return refusal{unix.EACCES, "whoever has it can change what is executed while that is decided about"}
 	}
 	return nil
 }

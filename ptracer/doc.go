@@ -24,8 +24,9 @@
 // # What the caller has to see to
 //
 // The run must not be able to make children that are not traced, or to have
-// something done by the kernel that passes no filter: CLONE_UNTRACED, io_uring
-// and the like; the floor of package policy refuses them. Others who can write
+// something done by the kernel that passes no filter, or later than it was asked
+// for: CLONE_UNTRACED, io_uring, io_submit and the like; the floor of package
+// policy refuses them. Others who can write
 // to the run's memory, or change its directories, are no part of the run and
 // are not stopped.
 package ptracer
