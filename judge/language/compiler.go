@@ -99,7 +99,7 @@ func NewCompiler(o CompilerOptions) (*Compiler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Compiler{finder: o.Finder, limits: withDefaults(o.Limits, DefaultCompileLimits()),
+	c := &Compiler{finder: o.Finder, limits: o.Limits.Or(DefaultCompileLimits()),
 		policies: map[string]*policy.Policy{}, making: map[string]*turn{}}
 	if c.store, err = openStore(dir, o.MaxBytes, o.Logger); err != nil {
 		return nil, fmt.Errorf("language: %w", err)
@@ -113,25 +113,6 @@ func realDir(dir string) (string, error) {
 		return "", err
 	}
 	return filepath.EvalSymlinks(dir)
-}
-
-func withDefaults(l, d runner.Limits) runner.Limits {
-	fill(&l.CPU, d.CPU)
-	fill(&l.Wall, d.Wall)
-	fill(&l.Memory, d.Memory)
-	fill(&l.Output, d.Output)
-	fill(&l.Stack, d.Stack)
-	fill(&l.Processes, d.Processes)
-	fill(&l.FileSize, d.FileSize)
-	fill(&l.OpenFiles, d.OpenFiles)
-	return l
-}
-
-func fill[T comparable](value *T, fallback T) {
-	var zero T
-	if *value == zero {
-		*value = fallback
-	}
 }
 
 // policy returns the policy of a command, the same one each time, so that a

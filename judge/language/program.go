@@ -64,9 +64,7 @@ func scratchOf(size int64) mount.TmpfsOptions {
 
 // Args are the program and its arguments, for these limits.
 func (p *Program) Args(limits runner.Limits) []string {
-	defaults := runner.DefaultLimits()
-	fill(&limits.Memory, defaults.Memory)
-	fill(&limits.Stack, defaults.Stack)
+	limits = limits.Or(runner.DefaultLimits())
 	values := map[string]string{}
 	missing := []string{}
 	for _, v := range []struct {
@@ -92,9 +90,8 @@ func (p *Program) Args(limits runner.Limits) []string {
 // takes comes on top. Only its streams are left to be set.
 func (p *Program) Spec(limits runner.Limits) runner.Spec {
 	args := p.Args(limits)
-	defaults := runner.DefaultLimits()
-	fill(&limits.Memory, defaults.Memory)
-	fill(&limits.Processes, defaults.Processes)
+	defaults := runner.DefaultLimits() // not all of them: that of wall time follows from CPU time's
+	limits = limits.Or(runner.Limits{Memory: defaults.Memory, Processes: defaults.Processes})
 	if limits.Memory != runner.Unlimited {
 		limits.Memory += p.Memory
 	}
