@@ -134,6 +134,10 @@ type Config struct {
 	// Seccomp is a filter (seccomp(2)), loaded last before exec: it must allow
 	// execve or execveat, whichever the start uses. It needs KeepCapabilities to
 	// be false, or CAP_SYS_ADMIN. SeccompFlags are SECCOMP_FILTER_FLAG_*.
+	//
+	// A filter that kills for that call, or for exit_group, is refused by no
+	// kernel, but before Linux 5.16 it ends the caller, too: SIGSYS dumps core,
+	// and that ended everybody who shares the memory.
 	Seccomp      []unix.SockFilter
 	SeccompFlags uintptr
 	// Listener asks for the descriptor by which the filter's notifications
