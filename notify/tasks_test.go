@@ -179,3 +179,12 @@ func TestSignalsLoseNothing(t *testing.T) {
 	assert.Equal(t, "made=2000\n", got.output)
 	assert.Equal(t, unix.Signal(-1), got.status.Signal())
 }
+
+// An ordinary judge's programs are its own user: one that shuts a pipe, while
+// the supervisor waits there for it, does not make it wait for ever.
+func TestPipeThatIsShut(t *testing.T) {
+	leakcheck.Check(t)
+	got := run(t, program{name: "fifo_shut", policy: allowAll, dir: workDir(t)})
+	require.NoError(t, got.err)
+	assert.Zero(t, got.status, got.output)
+}

@@ -115,7 +115,15 @@ func (t *turn) release(flags int) {
 	if flags&unix.O_ACCMODE == unix.O_WRONLY {
 		other = unix.O_RDONLY
 	}
-	if fd, err := unix.Open(path(t.place(0).FD), other|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
+	pipe := path(t.place(0).FD)
+	fd, err := unix.Open(pipe, other|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err == unix.EACCES {
+		// The program, which is our own user, has shut the pipe meanwhile.
+		if err = unix.Fchmodat(unix.AT_FDCWD, pipe, 0o600, 0); err == nil {
+			fd, err = unix.Open(pipe, other|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		}
+	}
+	if err == nil {
 		unix.Close(fd)
 	}
 }

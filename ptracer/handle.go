@@ -23,6 +23,7 @@ func (r *Run) took(s stop, usage *unix.Rusage) {
 	if s.dead() {
 		r.log.unfinished(t)
 		r.forget(s.tid)
+		r.forgetReplaced(s.tid, t)
 		if t == nil || t.stray {
 			r.strays[s.tid] = true
 		}
@@ -59,6 +60,21 @@ func (r *Run) forget(tid int) {
 	r.placing.ended(tid)
 	delete(r.tracees, tid)
 	r.stops = slices.DeleteFunc(r.stops, func(s stop) bool { return s.tid == tid })
+}
+
+// forgetReplaced removes the other threads of a process that has ended. Its
+// first thread's end is told of after all others'. But a thread that executed a
+// program took the place of the first, and if it was killed before it could
+// stop for that, nothing ever is told of the id that it had.
+func (r *Run) forgetReplaced(tid int, ended *tracee) {
+	if ended != nil && ended.process() != tid && ended.pid != 0 {
+		return // no first thread
+	}
+	for other, o := range r.tracees {
+		if process := o.process(); process == tid || process == 0 {
+			r.forget(other)
+		}
+	}
 }
 
 // born adds the child of which a thread tells. It runs nothing of its own

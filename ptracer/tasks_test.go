@@ -156,3 +156,11 @@ func TestHandlersThatReadMemory(t *testing.T) {
 		})
 	}
 }
+
+// A thread that is killed while it executes a program takes the id with it that
+// it had: nobody waits for that.
+func TestKilledWhileExecuting(t *testing.T) {
+	leakcheck.Check(t)
+	got := run(t, program{name: "trace_killed", args: []string{"400"}, ask: pathCalls}, ptracer.Options{Handler: forbid("/nowhere")})
+	got.exited(t, 0)
+}
