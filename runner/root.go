@@ -28,7 +28,7 @@ const (
 // each.
 func SystemRoot() *mount.Tree {
 	t := new(mount.Tree).LimitRoot(mount.TmpfsOptions{Size: 1 << 20, Inodes: rootInodes})
-	t.Bind("/usr", "/usr", 0)
+	t.Bind("/usr", "/usr", mount.Optional) // a machine may have no more than a static shell
 	for _, dir := range []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"} {
 		if content, err := os.Readlink(dir); err == nil {
 			t.Symlink(content, dir)
@@ -36,9 +36,11 @@ func SystemRoot() *mount.Tree {
 			t.Bind(dir, dir, mount.Optional)
 		}
 	}
-	java, _ := filepath.Glob("/etc/java*") // the pattern is well-formed
-	for _, path := range append([]string{"/etc/ld.so.cache", "/etc/alternatives"}, java...) {
-		t.Bind(path, path, mount.Optional)
+	for _, pattern := range []string{"/etc/ld.so.cache", "/etc/ld-musl-*.path", "/etc/alternatives", "/etc/java*"} {
+		paths, _ := filepath.Glob(pattern) // the patterns are well-formed
+		for _, path := range paths {
+			t.Bind(path, path, mount.Optional)
+		}
 	}
 	t.File("/etc/passwd", fmt.Sprintf("root:x:0:0:root:/:/usr/sbin/nologin\nsandbox:x:%d:%d:sandbox:/tmp:/bin/sh\n", insideID, insideID), 0o644)
 	t.File("/etc/group", fmt.Sprintf("root:x:0:\nsandbox:x:%d:\n", insideID), 0o644)

@@ -31,6 +31,13 @@ func Image(code uintptr) ([]byte, error) {
 	return image(text[:size]), nil
 }
 
+// exitCode is the address of the program that Exit is.
+func exitCode() uintptr
+
+// Exit returns the executable file of the least program there is: all it does
+// is to exit with 0.
+func Exit() ([]byte, error) { return Image(exitCode()) }
+
 func image(text []byte) []byte {
 	const address, headers = 0x400000, 64 + 2*56
 	machine := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[runtime.GOARCH]

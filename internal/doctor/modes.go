@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/bailiff-judge/bailiff/internal/asmprog"
 	"github.com/bailiff-judge/bailiff/runner"
 )
 
@@ -48,18 +49,29 @@ func modeChecks() []Check {
 }
 
 func try(sandbox *runner.Sandbox, mode runner.Mode) Finding {
-	result, err := sandbox.Run(context.Background(), runner.Spec{Args: []string{"/bin/true"}, Mode: mode})
+	result, err := run(sandbox, mode)
 	switch {
 	case err != nil:
 		return missing("%v", err)
 	case result.Status != runner.OK:
-		return degraded("/bin/true ended as %s", result.Status)
+		return degraded("a program that exits with 0 ended as %s", result.Status)
 	}
 	return ok("works")
 }
 
+// run runs a program that needs nothing of the machine, which may have no other.
+func run(sandbox *runner.Sandbox, mode runner.Mode) (*runner.Result, error) {
+	const path = "/program"
+	program, err := asmprog.Exit()
+	if err != nil {
+		return nil, err
+	}
+	return sandbox.Run(context.Background(), runner.Spec{Args: []string{path}, Mode: mode,
+		Root: runner.SystemRoot().File(path, string(program), 0o755)})
+}
+
 func counters(sandbox *runner.Sandbox) Finding {
-	result, err := sandbox.Run(context.Background(), runner.Spec{Args: []string{"/bin/true"}})
+	result, err := run(sandbox, runner.Auto)
 	if err != nil {
 		return missing("%v", err)
 	}
