@@ -93,7 +93,7 @@ func TestMemoryOfRunningProgram(t *testing.T) {
 
 func TestMemoryLimit(t *testing.T) {
 	m := openHere(t, Options{})
-	need(t, m, MemoryLimit, OOMKills, MemoryPeak)
+	need(t, m, MemoryLimit, OOMKills)
 	const limit = 64 * mib
 	for _, c := range []struct {
 		name    string
@@ -117,7 +117,7 @@ func TestMemoryLimit(t *testing.T) {
 			assert.Equal(t, c.kills, s.OOMKills)
 			// A task that the kernel has chosen to die may charge what it needs to get there.
 			assert.LessOrEqual(t, s.MemoryPeak, int64(limit+residue))
-			if c.kills > 0 {
+			if c.kills > 0 && s.Has(MemoryPeak) {
 				assert.Greater(t, s.MemoryPeak, int64(limit-mib))
 			}
 			killed := c.kills > 0 && len(c.command.Args) < 6 // the hog itself, not a shell's child
