@@ -59,7 +59,8 @@ type Condition struct {
 type Value uint64
 
 // Files are rules about paths. What no rule allows is denied, and deny stands
-// over allow.
+// over allow. A file or directory is not renamed, even where both names may be
+// written to, if it or something in it could be used in more ways by the new name.
 type Files struct {
 	// Denied is the answer: an errno, or kill; "" is that of the policy
 	// extended, or EACCES.

@@ -1,6 +1,8 @@
 package supervisor
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/policy"
@@ -38,6 +40,16 @@ func (h *PolicyHandler) Enter(c *Call) Answer {
 		}
 		if f.Err != nil {
 			return fail(f.Err)
+		}
+	}
+	if strings.HasPrefix(c.Name, "rename") && len(c.Files) == 2 {
+		from, to := c.Files[0].Path, c.Files[1].Path
+		moved := h.policy.DecideMove(from, to)
+		if moved.Allow && c.Name == "renameat2" && c.int32(4)&unix.RENAME_EXCHANGE != 0 {
+			moved = h.policy.DecideMove(to, from)
+		}
+		if !moved.Allow {
+			return refuse(moved.Answer, moved.Rule)
 		}
 	}
 	// A policy with rules about files asks about every call that has one.

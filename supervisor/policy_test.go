@@ -16,12 +16,13 @@ func TestPolicyAnswers(t *testing.T) {
 	p, err := policy.Parse("ours", []byte(`
 default: EPERM
 rules:
-  - {do: allow, calls: [openat, newfstatat, rename, getpid]}
+  - {do: allow, calls: [openat, newfstatat, rename, renameat2, getpid]}
   - {do: ask, calls: [socket]}
   - {do: kill, calls: [ptrace]}
 files:
   denied: EACCES
-  allow: [{access: [read], paths: ["/open/**"]}, {access: [write, create], paths: ["/out/**"]}]`))
+  allow: [{access: [read], paths: ["/open/**"]}, {access: [write, create], paths: ["/out/**"]},
+    {access: [read, write, create], paths: ["/both/**"]}]`))
 	require.NoError(t, err)
 	asked := 0
 	handler := supervisor.New(p, supervisor.HandlerFunc(func(*supervisor.Call) supervisor.Answer {
@@ -54,12 +55,16 @@ files:
 		{"rename", []supervisor.File{file(policy.Write, "/out/x", nil), file(policy.Write|policy.Create, "/out/y", nil)}, supervisor.Allow, 0},
 		{"rename", []supervisor.File{file(policy.Write, "/out/x", nil), file(policy.Write|policy.Create, "/open/y", nil)}, supervisor.Fail, unix.EACCES},
 		{"rename", []supervisor.File{file(policy.Write, "/open/x", nil), file(policy.Write|policy.Create, "/out/y", nil)}, supervisor.Fail, unix.EACCES},
+		// What becomes readable by it is not called so, whichever way.
+		{"rename", []supervisor.File{file(policy.Write, "/both/x", nil), file(policy.Write|policy.Create, "/out/y", nil)}, supervisor.Allow, 0},
+		{"rename", []supervisor.File{file(policy.Write, "/out/x", nil), file(policy.Write|policy.Create, "/both/y", nil)}, supervisor.Fail, unix.EACCES},
+		{"renameat2", []supervisor.File{file(policy.Write, "/both/x", nil), file(policy.Write|policy.Create, "/out/y", nil)}, supervisor.Fail, unix.EACCES},
 	} {
 		number, known := seccomp.Number(c.call)
 		if !known {
 			continue
 		}
-		call := &supervisor.Call{Data: seccomp.Data{Number: number, Arch: seccomp.NativeArch, Args: [6]uint64{unix.AF_UNIX}}, Name: c.call, Files: c.files}
+		call := &supervisor.Call{Data: seccomp.Data{Number: number, Arch: seccomp.NativeArch, Args: [6]uint64{0: unix.AF_UNIX, 4: unix.RENAME_EXCHANGE}}, Name: c.call, Files: c.files}
 		got := handler.Enter(call)
 		assert.Equal(t, c.kind, got.Kind, "%s %v: %s", c.call, c.files, got.Rule)
 		assert.Equal(t, c.errno, got.Errno, "%s %v: %s", c.call, c.files, got.Rule)
