@@ -38,17 +38,19 @@ func TestLoad(t *testing.T) {
 		{"d.c", "int main(void) { return x; }\n", judge.CompileError},
 	}
 	hostile := []kind{
-		{"loop.c", solve(`for (;;) fork();`), judge.TimeLimitExceeded},
+		{"loop.c", solve(`for (;;) {}`), judge.TimeLimitExceeded},
+		{"bomb.c", solve(`for (;;) fork();`), judge.RunTimeError},
+		{"bomb.py", "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n", judge.TimeLimitExceeded},
 		{"memory.c", solve(`for (;;) { char *p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); }`), judge.MemoryLimitExceeded},
 		{"flood.c", solve(`for (;;) puts("flood");`), judge.OutputLimitExceeded},
 		{"forbidden.c", solve(`ptrace(PTRACE_TRACEME, 0, 0, 0);` + add), judge.RunTimeError},
-		{"daemon.c", solve(`if (fork() == 0) { setsid(); for (;;) pause(); } ` + add), judge.Accepted},
+		{"daemon.py", "import os, time\na, b = map(int, input().split())\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\nprint(a + b)\n", judge.RunTimeError},
 		{"killer.c", solve(`kill(-1, SIGKILL); ` + add), judge.Accepted},
 		{"hang.c", solve(`for (int i = 1; i < 65; i++) signal(i, SIG_IGN); for (;;) pause();`), judge.TimeLimitExceeded},
 	}
 	j := newJudge(t, 8)
 	p := &judge.Problem{
-		Limits: runner.Limits{CPU: 300 * time.Millisecond, Wall: 20 * time.Second, Memory: 32 << 20, Output: 1 << 20, Processes: 8},
+		Limits: runner.Limits{CPU: 300 * time.Millisecond, Wall: 20 * time.Second, Memory: 64 << 20, Output: 1 << 20, Processes: 8},
 		Root:   tests(t, [2]string{"1 2\n", "3\n"}, [2]string{"5 5\n", "10\n"}),
 	}
 	took := make([]time.Duration, n)
