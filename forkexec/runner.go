@@ -32,7 +32,11 @@ type Error struct {
 
 func (e *Error) Error() string {
 	text := "forkexec: " + e.where + ": " + e.Errno.Error()
-	if hint, ok := hints[hintKey{e.Step, e.Errno}]; ok {
+	hint, ok := hints[hintKey{e.Step, e.Errno}]
+	if !ok {
+		hint, ok = hints[hintKey{e.where, e.Errno}]
+	}
+	if ok {
 		text += " (" + hint + ")"
 	}
 	return text
@@ -42,7 +46,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Errno }
 
 type hintKey struct {
-	step  string
+	step  string // or step and name
 	errno unix.Errno
 }
 
@@ -66,12 +70,14 @@ var hints = map[hintKey]string{
 	{"affinity", unix.EINVAL}:           "none of the CPUs is online and in the process's cpuset",
 	{"cgroup", unix.ENOSPC}:             "the group has no free cpuset",
 	{"seccomp", unix.EACCES}:            "loading a filter needs no_new_privs or CAP_SYS_ADMIN",
+	{"mount /", unix.EINVAL}:            "the caller's root is no mount point (chroot), or is the kernel's first file system (initramfs), which can't be left: pivot_root or switch_root to a mounted one",
 	{"setgroups", unix.EPERM}:           "supplementary groups can't be set in a user namespace made without privilege: set NoSetgroups",
 	{"chdir", unix.ENOENT}:              "no such directory in the sandbox's root",
 	{"parent_death", unix.EAGAIN}:       "the caller has ended",
 	{"securebits", unix.EPERM}:          "CAP_SETPCAP is missing",
 	{"unshare", unix.EINVAL}:            "the kernel has no such namespace: time namespaces need Linux 5.6 and CONFIG_TIME_NS",
 	{"clock_offsets", unix.EPERM}:       "CAP_SYS_TIME is missing",
+	{"personality", unix.EPERM}:         "a container's filter forbids it: in Docker, --security-opt seccomp=unconfined or a profile that allows personality(ADDR_NO_RANDOMIZE)",
 	{"tsc", unix.EINVAL}:                "this kernel can't refuse the time-stamp counter",
 	{"unshare", unix.ENOSPC}:            "too many namespaces: see /proc/sys/user/max_*_namespaces",
 	{"capability_ambient", unix.EINVAL}: "ambient capabilities need Linux 4.3",
