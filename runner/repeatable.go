@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/bailiff-judge/bailiff/forkexec"
 	"github.com/bailiff-judge/bailiff/internal/initstub"
 	"github.com/bailiff-judge/bailiff/internal/kernel"
@@ -83,7 +81,7 @@ type repeatable struct {
 func (s *Sandbox) repeatables() []repeatable {
 	s.repeats.Do(func() {
 		s.repeatable = []repeatable{
-			{"addresses", func(r *Repeatable) *bool { return &r.Addresses }, false, fixesAddresses()},
+			{"addresses", func(r *Repeatable) *bool { return &r.Addresses }, false, kernel.FixesAddresses()},
 			{"clocks", func(r *Repeatable) *bool { return &r.Clocks }, false, s.zeroesClocks()},
 			{"no_tsc", func(r *Repeatable) *bool { return &r.NoTSC }, true, kernel.RefusesTSC()},
 		}
@@ -100,16 +98,6 @@ func (s *Sandbox) checkRepeatable(r Repeatable) error {
 		if *can.field(&r) && can.err != nil {
 			return &RepeatableError{can.name, can.err}
 		}
-	}
-	return nil
-}
-
-// fixesAddresses asks for the personality that one has, which changes nothing:
-// filters of containers know the call, or don't.
-func fixesAddresses() error {
-	const get = 0xffffffff
-	if _, _, errno := unix.Syscall(unix.SYS_PERSONALITY, get, 0, 0); errno != 0 {
-		return fmt.Errorf("personality: %w", errno)
 	}
 	return nil
 }

@@ -77,8 +77,9 @@ type Spec struct {
 	// Repeatable takes away what differs from run to run.
 	Repeatable Repeatable
 	// Instructions has the program's instructions counted, for
-	// [Result.Instructions]. It costs a run some 20 to 100 microseconds; where the
-	// machine can't count it the result says why.
+	// [Result.Instructions]. It costs a run a meeting with the judge before its
+	// exec, some tens of microseconds. Where the machine can't count, the result
+	// says why.
 	Instructions bool
 	// CPUs are the numbers of the CPUs that the program starts on, 0 to 1023;
 	// nil is wherever the kernel puts it. It is for times that can be compared,

@@ -16,7 +16,7 @@ func repeatableChecks() []Check {
 	for _, row := range []struct{ name, lacking, why, mend string }{
 		{"fixed addresses", "addresses",
 			"runprog run --no-aslr: a program, its stack, heap and libraries at the same addresses in each run",
-			"a container whose filter lets personality(2) pass"},
+			"a container whose filter lets personality(ADDR_NO_RANDOMIZE) pass: in Docker, --security-opt seccomp=unconfined"},
 		{"clocks from 0", "clocks",
 			"runprog run --repeatable: the time since the start of the machine is not another in each run",
 			"Linux 6.3, CONFIG_TIME_NS and CAP_SYS_TIME"},

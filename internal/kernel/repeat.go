@@ -9,6 +9,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// FixesAddresses says why programs can't be put at the same addresses each time
+// (personality(2), ADDR_NO_RANDOMIZE), nil if they can be. A container's filter
+// may know the call but not the wish, as Docker's does; so it is tried, on a
+// thread that ends with it.
+func FixesAddresses() error {
+	const addrNoRandomize = 0x0040000
+	result := make(chan unix.Errno)
+	OnOwnThread(func() {
+		before, _, errno := unix.Syscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
+		if errno == 0 {
+			_, _, errno = unix.Syscall(unix.SYS_PERSONALITY, before, 0, 0)
+		}
+		result <- errno
+	})
+	if errno := <-result; errno != 0 {
+		return fmt.Errorf("personality(ADDR_NO_RANDOMIZE): %w", errno)
+	}
+	return nil
+}
+
 // RefusesTSC says why programs can't be refused the time-stamp counter here
 // (PR_SET_TSC, prctl(2)), nil if they can be. It matches errors.ErrUnsupported.
 func RefusesTSC() error {

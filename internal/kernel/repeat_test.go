@@ -3,6 +3,7 @@ package kernel_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,6 +23,22 @@ func TestFaultsCPUID(t *testing.T) {
 	assert.Equal(t, has, err == nil, "%v", err)
 	if err != nil {
 		assert.ErrorIs(t, err, errors.ErrUnsupported)
+	}
+}
+
+// The probe changes nothing for the process, or programs that it starts.
+func TestFixesAddresses(t *testing.T) {
+	if err := kernel.FixesAddresses(); err != nil {
+		t.Skip(err)
+	}
+	tasks, err := filepath.Glob("/proc/self/task/*/personality")
+	require.NoError(t, err)
+	require.NotEmpty(t, tasks)
+	for _, task := range tasks {
+		// One that ends meanwhile says nothing.
+		if text, err := os.ReadFile(task); err == nil && len(text) > 0 {
+			assert.Equal(t, "00000000\n", string(text), task)
+		}
 	}
 }
 
