@@ -1,9 +1,11 @@
 package house
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,7 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/bailiff-judge/bailiff/internal/doctor"
 	"github.com/bailiff-judge/bailiff/internal/selftest"
+	"github.com/bailiff-judge/bailiff/judge"
+	"github.com/bailiff-judge/bailiff/judge/pack"
+	"github.com/bailiff-judge/bailiff/runner"
 )
 
 const root = "../.."
@@ -93,6 +99,79 @@ func TestSecurityNamesWhatIsThere(t *testing.T) {
 	for _, source := range sources {
 		if name := strings.TrimSuffix(filepath.Base(source), ".c"); hostile.MatchString(name) || programs[name] {
 			assert.True(t, named[name], "SECURITY.md does not say what stops %s", name)
+		}
+	}
+}
+
+// TestOperatorsAreToldEveryWord holds that docs/operators.md explains each field
+// of a result, each status and verdict, and each row of the doctor's that is
+// about times.
+func TestOperatorsAreToldEveryWord(t *testing.T) {
+	text := document(t, "docs/operators.md")
+	fields := map[string]bool{}
+	// A run's result writes itself, so it is looked at; all others have tags.
+	full := runner.Result{
+		Error: "x", Signal: 9, Instructions: 1, InstructionsError: "x", Limit: &runner.Limit{}, Violation: &runner.Violation{}, Crash: &runner.Crash{},
+		MeasuredBy: runner.MeasuredBy{Instructions: "x"},
+	}
+	out, err := json.Marshal(&full)
+	require.NoError(t, err)
+	var value any
+	require.NoError(t, json.Unmarshal(out, &value))
+	keys(value, fields)
+	seen := map[reflect.Type]bool{reflect.TypeFor[runner.Result](): true}
+	for _, shape := range []reflect.Type{reflect.TypeFor[judge.Result](), reflect.TypeFor[pack.Verification](), reflect.TypeFor[runner.Stats]()} {
+		tags(shape, fields, seen)
+	}
+	require.Greater(t, len(fields), 60)
+	for name := range fields {
+		assert.Contains(t, text, "`"+name+"`", "a field")
+	}
+	var status runner.Status
+	for ; !strings.Contains(status.String(), "("); status++ {
+		assert.Contains(t, text, "\n| `"+status.String()+"` |")
+	}
+	var verdict judge.Verdict
+	for ; !strings.Contains(verdict.String(), "("); verdict++ {
+		assert.Contains(t, text, "\n| `"+verdict.String()+"` |")
+	}
+	for _, c := range doctor.Checks() {
+		if c.Class == "repeatability" || c.Class == "time" {
+			assert.Contains(t, text, c.Name, "a row of the doctor's")
+		}
+	}
+}
+
+// keys are the names of all fields of a JSON value.
+func keys(value any, names map[string]bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, within := range v {
+			names[name] = true
+			keys(within, names)
+		}
+	case []any:
+		for _, within := range v {
+			keys(within, names)
+		}
+	}
+}
+
+// tags are those of all fields of a type that is written as JSON.
+func tags(t reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		tags(t.Elem(), names, seen)
+	case reflect.Struct:
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for field := range t.Fields() {
+			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+				names[name] = true
+				tags(field.Type, names, seen)
+			}
 		}
 	}
 }
