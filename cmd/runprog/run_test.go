@@ -28,7 +28,7 @@ func TestRun(t *testing.T) {
 	}{
 		{name: "ok", program: "sum", stdin: "1 2 3\n", stdout: "6\n", says: "ok: "},
 		{name: "exit code", program: "exit", args: "3", code: 1, says: "runtime_error: the program exited with 3"},
-		{name: "signal", program: "signal_raise", args: "6", code: 1, says: "runtime_error: the program was ended by SIGABRT"},
+		{name: "signal", program: "signal_raise", args: "6", code: 1, says: "runtime_error: aborted"},
 		{name: "cpu", program: "spin", args: "5000", flags: "--cpu 100ms", code: 1, says: "time_limit: "},
 		{name: "seconds", program: "spin", args: "5000", flags: "--cpu 0.1", code: 1, says: "time_limit: "},
 		{name: "wall", program: "sleep", args: "5000", flags: "--wall 100ms", code: 1, says: "wall_limit: "},
