@@ -207,3 +207,26 @@ func TestWhatPathsMean(t *testing.T) {
 		})
 	}
 }
+
+// How long the judge walks for a program is bounded, however many names there
+// are in links.
+func TestEndlessPath(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "a"), 0o700))
+	const links = 30
+	for i := range links {
+		target := strings.Repeat("a/../", 700) + fmt.Sprintf("l%d", i+1)
+		if i == links-1 {
+			target = "a"
+		}
+		require.NoError(t, os.Symlink(target, filepath.Join(dir, fmt.Sprintf("l%d", i))))
+	}
+	for name, want := range map[string]error{"l0": unix.ELOOP, fmt.Sprintf("l%d", links-3): nil, strings.Repeat("a/../", 800) + "a": nil} {
+		steps := 0
+		visit := func(supervisor.Step) error { steps++; return nil } // step by step, which is what takes long
+		place, _, err := supervisor.Find(os.Getpid(), os.Getpid(), unix.AT_FDCWD, filepath.Join(dir, name), true, visit)
+		assert.Equal(t, want, err, "%.20s", name)
+		assert.Less(t, steps, 10000)
+		place.Close()
+	}
+}

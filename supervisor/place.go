@@ -104,6 +104,7 @@ type steps struct {
 	given  int // where it began, which is not its to close
 	how    lookup
 	links  int
+	names  int
 	failed string // what was still to be walked when it failed
 }
 
@@ -120,12 +121,21 @@ func (s *steps) leave() {
 	s.at = -1
 }
 
-const maxLinks = 40 // MAXSYMLINKS
+const (
+	maxLinks = 40 // MAXSYMLINKS
+	// maxNames is how many names are walked, those in links included, of which
+	// a program could have 80,000, to have the judge walk for a second where
+	// nothing can end that. A path without links has 2,048 at most.
+	maxNames = 8192
+)
 
 func (s *steps) run(name string) (Place, error) {
 	none := Place{FD: -1, Dir: -1}
 	rest, slash := name, strings.HasSuffix(name, "/")
 	for {
+		if s.names++; s.names > maxNames {
+			return none, unix.ELOOP
+		}
 		var component string
 		component, rest, _ = strings.Cut(strings.TrimLeft(rest, "/"), "/")
 		last := strings.Trim(rest, "/") == ""
