@@ -19,6 +19,8 @@ type instruction struct {
 	divides bool
 	// aligned says that its operand in memory must be aligned to its size.
 	aligned bool
+	// privileged says that it is the kernel's alone.
+	privileged bool
 	// invalid says that it is one that is never valid.
 	invalid bool
 }

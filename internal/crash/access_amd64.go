@@ -28,6 +28,7 @@ func decode(code []byte, regs *unix.PtraceRegs, memory Memory) (known instructio
 	known.name = strings.ToLower(inst.Op.String())
 	known.invalid = inst.Op == x86asm.UD0 || inst.Op == x86asm.UD1 || inst.Op == x86asm.UD2
 	known.aligned = slices.Contains(aligned, inst.Op)
+	known.privileged = slices.Contains(privileged, inst.Op) || inst.Op == x86asm.MOV && slices.ContainsFunc(inst.Args[:], ofKernel)
 	r := &x86{inst: &inst, regs: regs}
 
 	for i, arg := range inst.Args {
@@ -106,6 +107,21 @@ var readers = []x86asm.Op{
 	x86asm.FDIV, x86asm.FIDIV, x86asm.FDIVR, x86asm.FIDIVR, x86asm.FCOM, x86asm.FCOMP, x86asm.FICOM, x86asm.FICOMP,
 	x86asm.XRSTOR, x86asm.XRSTOR64, x86asm.XRSTORS, x86asm.XRSTORS64, x86asm.LDMXCSR, x86asm.CLFLUSH, x86asm.MONITOR,
 	x86asm.VERR, x86asm.VERW, x86asm.LGDT, x86asm.LIDT, x86asm.LLDT, x86asm.LTR, x86asm.LMSW, x86asm.INVLPG,
+}
+
+// privileged are those that the processor refuses to a program, or that the
+// kernel may have it refuse.
+var privileged = []x86asm.Op{
+	x86asm.CLI, x86asm.STI, x86asm.IN, x86asm.OUT, x86asm.INSB, x86asm.INSW, x86asm.INSD, x86asm.OUTSB, x86asm.OUTSW, x86asm.OUTSD,
+	x86asm.HLT, x86asm.INT, x86asm.CLTS, x86asm.LMSW, x86asm.LGDT, x86asm.LIDT, x86asm.LLDT, x86asm.LTR, x86asm.INVD, x86asm.WBINVD,
+	x86asm.INVLPG, x86asm.INVPCID, x86asm.RDMSR, x86asm.WRMSR, x86asm.RDPMC, x86asm.RDTSC, x86asm.RDTSCP, x86asm.SWAPGS,
+	x86asm.SYSEXIT, x86asm.SYSRET, x86asm.XSETBV,
+}
+
+// ofKernel says whether an operand is a control or debug register.
+func ofKernel(arg x86asm.Arg) bool {
+	r, ok := arg.(x86asm.Reg)
+	return ok && (r >= x86asm.CR0 && r <= x86asm.CR15 || r >= x86asm.DR0 && r <= x86asm.DR15)
 }
 
 // aligned are those whose operand in memory must be aligned.

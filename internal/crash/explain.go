@@ -147,7 +147,7 @@ func (t *thread) explainProtection(e *Evidence) {
 		if a := t.code.unaligned(); a != nil && t.code.aligned {
 			e.Address, e.HasAddress, e.Access = a.address, true, a.kind
 			e.Hint = fmt.Sprintf("unaligned access: %s needs an address that is a multiple of %d", t.code.name, a.size)
-		} else if t.code.name != "" && len(t.code.accesses) == 0 {
+		} else if t.code.privileged {
 			e.Hint = "privileged instruction: " + t.code.name
 			if t.code.name == "rdtsc" || t.code.name == "rdtscp" { // PR_SET_TSC
 				e.Hint = "the time-stamp counter may not be read here: " + t.code.name
