@@ -75,7 +75,7 @@ func TestBlame(t *testing.T) {
 		{"solution grows", "grow", "say 1 drain exit 43", MemoryLimitExceeded, "solution"},
 
 		{"solution closes stdin", "deaf wait 100 exit 0", "bold wait 50 say 1 drain exit 43", WrongAnswer, "solution"},
-		{"solution closes stdin, interactor dies of it", "deaf wait 200 exit 0", "wait 50 say 1 wait 50 say 2 drain exit 42", WrongAnswer, "solution"},
+		{"solution closes stdin, interactor dies of it", "deaf wait 450 exit 0", "wait 250 say 1 wait 50 say 2 drain exit 42", WrongAnswer, "solution"},
 		{"solution closes stdout", "mute hear 1 exit 0", "drain say 1 exit 43", WrongAnswer, "solution"},
 		{"solution closes both and sleeps", "mute deaf wait 0", "drain exit 43", WrongAnswer, "solution"},
 		{"interactor closes stdin, solution dies of it", "wait 50 say 1 say 2 say 3 exit 0", "deaf wait 100 exit 42", Accepted, ""},
