@@ -60,7 +60,7 @@ var hints = map[hintKey]string{
 	{"exec", unix.ETXTBSY}:              "somebody still has the program open for writing",
 	{"exec", unix.EPERM}:                "the file system is mounted noexec, or set-user-id is not honoured",
 	{"clone", unix.EAGAIN}:              "a limit on processes was reached: ulimit -u, pids.max or kernel.pid_max",
-	{"clone", unix.EPERM}:               "creating namespaces needs root, or user namespaces that ordinary users may create",
+	{"clone", unix.EPERM}:               "creating namespaces needs CAP_SYS_ADMIN, or user namespaces that ordinary users may create; Docker gives neither by default: add --privileged, or --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined",
 	{"clone", unix.EEXIST}:              "the pid namespace has a process of that id (FirstPID)",
 	{"clone", unix.ENOSPC}:              "too many namespaces: see /proc/sys/user/max_*_namespaces",
 	{"clone", unix.EUSERS}:              "user namespaces are nested too deep",

@@ -180,8 +180,8 @@ func (s *Sandbox) enforce(p *plan) error {
 		return nil
 	}
 	// RLIMIT_NPROC counts an id's processes in its user namespace. An ordinary
-	// user's programs have one each; root's share theirs.
-	if s.root {
+	// user's programs have one each; root's share theirs, and it never holds root.
+	if s.root || unix.Geteuid() == 0 {
 		err := error(&LimitError{"processes", errors.New("there is no pids controller, and programs share a user id")})
 		if !s.options.BestEffort {
 			return err

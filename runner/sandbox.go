@@ -158,7 +158,7 @@ func New(o Options) (_ *Sandbox, err error) {
 		o.GID = defaultID
 	}
 	s := &Sandbox{
-		options: o, log: o.Logger, root: os.Geteuid() == 0, view: SystemRoot(), counted: perf.Instructions,
+		options: o, log: o.Logger, root: mayDoAll(), view: SystemRoot(), counted: perf.Instructions,
 		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{}, rulesets: map[rulesetKey]*os.File{},
 	}
 	if s.log == nil {
@@ -203,6 +203,14 @@ func New(o Options) (_ *Sandbox, err error) {
 		s.log.Info("every run gets a new sandbox", "reason", s.noSlots)
 	}
 	return s, nil
+}
+
+// mayDoAll says whether the caller is root and may do what root may; in a
+// container it may be root by name alone, and is then an ordinary user to us.
+func mayDoAll() bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	return os.Geteuid() == 0 && unix.Capget(&header, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
 }
 
 // noNested keeps programs from making user namespaces of their own, in which
