@@ -150,11 +150,23 @@ func TestWarmRunsAreFlat(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	leakcheck.Repeat(t, n, func() {
+	once := func() {
 		begin := time.Now()
 		run(t, s, sp)
 		took = append(took, time.Since(begin))
-	})
+	}
+	for range max(10, n/10) {
+		once()
+	}
+	// By number: a cgroup that is renewed has other descriptors, as many as before.
+	descriptors, mounts, goroutines := held(t)
+	for range n {
+		once()
+	}
+	nowDescriptors, nowMounts, nowGoroutines := held(t)
+	assert.InDelta(t, descriptors, nowDescriptors, 10)
+	assert.InDelta(t, mounts, nowMounts, 2)
+	assert.InDelta(t, goroutines, nowGoroutines, 4)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	took = took[len(took)-n:]
@@ -165,6 +177,16 @@ func TestWarmRunsAreFlat(t *testing.T) {
 	if n >= 100_000 { // else a busy machine tells nothing
 		assert.Less(t, last.Seconds(), 1.1*first.Seconds())
 	}
+}
+
+// held is how many descriptors, mounts and goroutines there are.
+func held(t *testing.T) (descriptors, mounts, goroutines int) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	table, err := os.ReadFile("/proc/self/mounts")
+	require.NoError(t, err)
+	return len(entries), strings.Count(string(table), "\n"), runtime.NumGoroutine()
 }
 
 var runs = flag.Int("runs", 100, "how often TestRunsLeaveNothing runs each program")
