@@ -66,7 +66,8 @@ func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
 	case Notify:
 		return policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, ExecKey: s.execKey, Flags: notify.FilterFlags()}
 	}
-	return policy.FilterOptions{Kill: seccomp.Notify}
+	// Once the judge has seen a forbidden call no signal takes it back.
+	return policy.FilterOptions{Kill: seccomp.Notify, Flags: notify.FilterFlags()}
 }
 
 // launch starts the program, under a tracer if the run has one.
