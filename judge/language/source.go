@@ -20,11 +20,13 @@ type Source struct {
 	Content []byte
 }
 
+// MaxSourceSize is how many bytes the sources of one program may have together.
+const MaxSourceSize = 64 << 20
+
 // Bounds of what is compiled at all: more is refused without asking the compiler.
 const (
-	maxSources    = 512
-	maxSourceSize = 64 << 20
-	maxNameSize   = 255
+	maxSources  = 512
+	maxNameSize = 255
 )
 
 // refusal says why sources are not compiled: the submission's fault.
@@ -57,8 +59,8 @@ func layOut(l *Language, sources []Source, main string) (*layout, error) {
 	size := 0
 	written := map[string]bool{}
 	for _, s := range sources {
-		if size += len(s.Content); size > maxSourceSize {
-			return nil, refusal(fmt.Sprintf("sources of more than %d MiB", maxSourceSize>>20))
+		if size += len(s.Content); size > MaxSourceSize {
+			return nil, refusal(fmt.Sprintf("sources of more than %d MiB", MaxSourceSize>>20))
 		}
 		if err := checkName(s.Name); err != nil {
 			return nil, err
