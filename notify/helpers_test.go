@@ -206,8 +206,8 @@ func attempt(p prepared, o notify.Options) (got outcome, err error) {
 		close(served)
 	}
 	text, readErr := io.ReadAll(read)
+	state, waitErr := process.Wait() // it has the filter until then
 	<-served
-	state, waitErr := process.Wait()
 	got.ended = time.Now()
 	got.output, got.status = string(text), state.Status
 	got.cpu = time.Duration(state.Rusage.Utime.Nano() + state.Rusage.Stime.Nano())

@@ -150,6 +150,9 @@ func (l *Listener) Close() error {
 // thread goes on waiting for an answer: the caller must kill the run, and does
 // so also after an error. An error matches os.ErrClosed if l is closed.
 //
+// Before Linux 6.11 a process that has ended has the filter until it is waited
+// for: so wait for it while it is served, from when [Options.Ready] is called.
+//
 // If ctx is done the error is its cause. Should the supervisor's thread be
 // waiting for the program just then, for a page of memory or a lease on a file,
 // Serve returns when that is killed.

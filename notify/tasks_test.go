@@ -86,11 +86,17 @@ func TestKill(t *testing.T) {
 			defer listener.Close()
 			time.AfterFunc(200*time.Millisecond, func() { _ = process.Kill() })
 			begin := time.Now()
-			violation, err := listener.Serve(context.Background(), notify.Options{Handler: p.handler, Process: process.PID})
+			waited, ready := make(chan error), make(chan struct{})
+			go func() {
+				<-ready
+				_, err := process.Wait() // it has the filter until then
+				waited <- err
+			}()
+			violation, err := listener.Serve(context.Background(), notify.Options{Handler: p.handler, Process: process.PID,
+				Ready: func() { close(ready) }})
 			assert.NoError(t, err)
 			assert.Nil(t, violation)
-			_, err = process.Wait()
-			require.NoError(t, err)
+			require.NoError(t, <-waited)
 			assert.Less(t, time.Since(begin), 20*time.Second)
 		})
 	}

@@ -171,6 +171,15 @@ func notified(oneCPU bool) func(*watched) (func() error, func(), error) {
 			if err != nil {
 				return err
 			}
+			// Waited for while it is served: before Linux 6.11 Serve returns no earlier. It can't
+			// end before Serve has looked at it, which is to answer its first call.
+			var state forkexec.State
+			waited := make(chan error, 1)
+			go func() {
+				var err error
+				state, err = process.Wait()
+				waited <- err
+			}()
 			listener, err := notify.New(process.Listener)
 			if err != nil {
 				err = errors.Join(err, process.Listener.Close())
@@ -184,11 +193,11 @@ func notified(oneCPU bool) func(*watched) (func() error, func(), error) {
 			if err != nil {
 				err = errors.Join(err, process.Kill())
 			}
-			state, waitErr := process.Wait()
+			err = errors.Join(err, <-waited)
 			if listener != nil {
 				err = errors.Join(err, listener.Close())
 			}
-			if err = errors.Join(err, waitErr); err != nil {
+			if err != nil {
 				return err
 			}
 			return handler.check(w.config.Path, state.Status)
