@@ -88,6 +88,8 @@ func TestBypassesAreRefused(t *testing.T) {
 		{"io_uring", "permissive", "ENOSYS", "io_uring_setup", []string{"1", "0"}},
 		{"reads that end later", "permissive", "ENOSYS", "io_submit", []string{"0", "0", "0"}},
 		{"reads that end later", "default", "ENOSYS", "io_setup", []string{"1", "0"}},
+		{"a pair whose ends can send anywhere", "default", "EACCES", "socketpair", []string{"1", "2", "0", "0"}},
+		{"a pair whose ends can't", "default", "EFAULT", "socketpair", []string{"1", "1", "0", "0"}},
 		{"another's memory", "permissive", "EPERM", "process_vm_writev", []string{"1", "0", "0", "0", "0", "0"}},
 		{"a listener of one's own", "permissive", "EPERM", "seccomp", []string{"1", "8", "0"}},
 		{"keyrings", "permissive", "ENOSYS", "keyctl", []string{"0", "-3", "1"}},
