@@ -21,6 +21,10 @@ var end = []byte("the end!")
 // that holds the code at the address, up to the words "the end!", which must
 // come within a page. The code is entered at its beginning, and may only jump
 // relative to where it is.
+//
+// The code is no Go object, which checkptr would have a pointer lead to.
+//
+//go:nocheckptr
 func Image(code uintptr) ([]byte, error) {
 	const most = 4096
 	text := unsafe.Slice((*byte)(unsafe.Add(nil, code)), most)
