@@ -108,7 +108,7 @@ func TestStatus(t *testing.T) {
 		{command: "wall_hang sleep", limits: runner.Limits{Wall: 100 * time.Millisecond}, status: runner.WallLimit, limit: "wall"},
 		{command: "wall_hang pipe", limits: runner.Limits{Wall: 100 * time.Millisecond}, status: runner.WallLimit, limit: "wall"},
 		{command: "wall_hang stop", limits: runner.Limits{Wall: 100 * time.Millisecond}, status: runner.WallLimit, limit: "wall"},
-		{command: "sleep 80", limits: runner.Limits{Wall: 300 * time.Millisecond}, status: runner.OK},
+		{command: "sleep 80", limits: runner.Limits{Wall: 3 * time.Second}, status: runner.OK},
 
 		{command: "output_file /tmp/big 0", limits: runner.Limits{FileSize: mib}, status: runner.RuntimeError, signal: "SIGXFSZ", limit: "file_size"},
 		{command: "process_zombies 3", limits: runner.Limits{Processes: 4}, status: runner.OK},
