@@ -73,7 +73,7 @@ func (r *run) result(o *outcome, failed error) *Result {
 		res.ProcessesPeak = o.stats.PidsPeak
 	}
 	res.Status, res.Limit = verdict(evidence{
-		failed: failed, end: status, violation: r.violation, oomKills: o.stats.OOMKills,
+		failed: failed, end: status, killedBy: p.killedBy, violation: r.violation, oomKills: o.stats.OOMKills,
 		memoryPeak: res.Memory, memoryOver: o.watch.memoryOver || p.polled && res.Memory > p.limits.Memory,
 		cpu: res.CPU, wall: res.Wall, outputOver: r.stdio.overflow.Load(), limits: p.limits, by: res.MeasuredBy,
 	})

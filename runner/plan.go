@@ -25,6 +25,8 @@ type plan struct {
 	init    *forkexec.Runner // pid 1
 	program *forkexec.Runner
 	by      MeasuredBy
+	// killedBy is what counts the kernel's kills for memory.
+	killedBy string
 	// polled says that nothing but looking at /proc holds the memory limit.
 	polled bool
 	// slot is the kind of slot that the program is prepared for, nil if it is
@@ -175,6 +177,7 @@ func (s *Sandbox) enforce(p *plan) error {
 		Memory:    by(cgroup.MemoryPeak, "/proc/PID/status"),
 		Processes: by(cgroup.PidsPeak, ""),
 	}
+	p.killedBy = by(cgroup.OOMKills, "")
 	p.polled = by(cgroup.MemoryLimit, "") == "" && p.limits.Memory != Unlimited
 	if p.limits.Processes == Unlimited || by(cgroup.PidsLimit, "") != "" {
 		return nil

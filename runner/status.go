@@ -74,8 +74,9 @@ type evidence struct {
 	end        unix.WaitStatus
 	violation  *Violation
 	oomKills   int64
-	memoryPeak int64 // Unmeasured if nothing does
-	memoryOver bool  // the watcher has seen more than the limit
+	memoryPeak int64  // Unmeasured if nothing does
+	memoryOver bool   // the watcher has seen more than the limit
+	killedBy   string // what counts the kernel's kills
 	cpu, wall  time.Duration
 	outputOver bool
 	limits     Limits
@@ -88,7 +89,13 @@ const nearly = 64 << 10
 
 // verdict decides. The result depends on nothing but its argument.
 func verdict(e evidence) (Status, *Limit) {
-	memory := func() *Limit { return &Limit{"memory", e.limits.Memory, e.by.Memory} }
+	memory := func() *Limit {
+		by := e.by.Memory
+		if by == "" { // no peak is measured (memory.peak came with Linux 5.19), but kills are counted
+			by = e.killedBy
+		}
+		return &Limit{"memory", e.limits.Memory, by}
+	}
 	bad := e.end.Signaled() || e.end.ExitStatus() != 0
 	switch {
 	case e.failed != nil:

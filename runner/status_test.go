@@ -119,3 +119,14 @@ func TestResultJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(data), `"instructions":null,"instructions_error":"perf_event_open: no such counter","near_limit":true`)
 }
+
+// Where the kernel measures no peak, a kill for memory is told by what counts kills.
+func TestMemoryLimitNamesWhatToldSo(t *testing.T) {
+	e := evidence{limits: Limits{CPU: Unlimited, Wall: Unlimited, Memory: 64 << 20, Output: Unlimited}, oomKills: 1, memoryPeak: Unmeasured, killedBy: "memory.events"}
+	_, limit := verdict(e)
+	require.NotNil(t, limit)
+	assert.Equal(t, "memory.events", limit.MeasuredBy)
+	e.by.Memory = "memory.peak"
+	_, limit = verdict(e)
+	assert.Equal(t, "memory.peak", limit.MeasuredBy)
+}
