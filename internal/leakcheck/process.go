@@ -15,19 +15,20 @@ import (
 )
 
 // descriptors lists the open ones. One that was closed and opened again at the same file
-// is the same.
+// is the same, whatever its number: a cgroup that is renewed has as many as before.
 func descriptors(*checker) (map[string]string, error) {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{}
+	found, times := map[string]string{}, map[string]int{}
 	for _, entry := range entries {
 		target, err := os.Readlink("/proc/self/fd/" + entry.Name())
 		if err != nil {
 			continue // the one of this very listing, for instance
 		}
-		found[fmt.Sprintf("%s -> %s", entry.Name(), target)] = ""
+		times[target]++
+		found[fmt.Sprintf("%s, %d times", target, times[target])] = fmt.Sprintf("%s -> %s", entry.Name(), target)
 	}
 	return found, nil
 }
