@@ -30,16 +30,20 @@ func checkHost(spec *Spec, mode Mode, rules *policy.Policy) error {
 // rulesetKey is what a ruleset is made of.
 type rulesetKey struct {
 	rules   *policy.Policy
-	program string
+	program string // absolute
 }
 
 // ruleset is the second wall around a program in the judge's own file system:
 // where the supervisor is mistaken, the kernel still lets it touch nothing but
 // the directories that its policy speaks of. It is nil where the kernel has none.
 func (s *Sandbox) ruleset(spec *Spec, rules *policy.Policy) (*os.File, error) {
+	program := spec.Args[0]
+	if !filepath.IsAbs(program) {
+		program = filepath.Join("/", spec.Dir, program)
+	}
 	// One that is no longer kept is closed when no start uses it any more.
-	return cached(s, s.rulesets, rulesetKey{rules, spec.Args[0]}, func() (*os.File, error) {
-		file, err := landlock.NewRuleset(wall(rules, spec.Args[0], spec.Dir))
+	return cached(s, s.rulesets, rulesetKey{rules, program}, func() (*os.File, error) {
+		file, err := landlock.NewRuleset(wall(rules, program))
 		if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP) {
 			s.log.Debug("no second wall around files", "reason", err)
 			return nil, nil
@@ -49,10 +53,7 @@ func (s *Sandbox) ruleset(spec *Spec, rules *policy.Policy) (*os.File, error) {
 }
 
 // wall is a policy's rules as far as directories can tell them.
-func wall(rules *policy.Policy, program, dir string) []landlock.Rule {
-	if !filepath.IsAbs(program) {
-		program = filepath.Join("/", dir, program)
-	}
+func wall(rules *policy.Policy, program string) []landlock.Rule {
 	list := []landlock.Rule{{Path: program, Access: landlock.Read | landlock.Execute}}
 	for _, r := range rules.Reaches() {
 		// The judge's own directory there is not the program's.

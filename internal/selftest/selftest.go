@@ -195,7 +195,7 @@ func (b *Bench) policy(name string) (*policy.Policy, error) {
 func describe(o *Outcome) string {
 	r := o.Result
 	text := fmt.Sprintf("status %v, exit code %d, signal %q, cpu %v, wall %v, memory %d, output %d, processes %d",
-		r.Status, r.ExitCode, signalName(r.Signal), r.CPU, r.Wall, r.Memory, r.Output, r.ProcessesPeak)
+		r.Status, r.ExitCode, unix.SignalName(r.Signal), r.CPU, r.Wall, r.Memory, r.Output, r.ProcessesPeak)
 	if r.Violation != nil {
 		text += fmt.Sprintf(", violation %s %s", r.Violation.Syscall, r.Violation.Path)
 	}
@@ -204,13 +204,6 @@ func describe(o *Outcome) string {
 	}
 	const most = 600
 	return text + "\n" + o.Output[:min(len(o.Output), most)]
-}
-
-func signalName(s unix.Signal) string {
-	if s == 0 {
-		return ""
-	}
-	return unix.SignalName(s)
 }
 
 // status holds if the run ended so.
@@ -271,7 +264,7 @@ func is(name string, want ...string) Check {
 func signal(want unix.Signal) Check {
 	return func(o *Outcome) error {
 		if o.Result.Signal != want {
-			return fmt.Errorf("signal %q, not %q", signalName(o.Result.Signal), signalName(want))
+			return fmt.Errorf("signal %q, not %q", unix.SignalName(o.Result.Signal), unix.SignalName(want))
 		}
 		return nil
 	}
