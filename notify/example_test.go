@@ -35,7 +35,7 @@ files:
 	// files of ours: no rule allows read
 }
 
-func runUnder(text string, args ...string) (*notify.Violation, error) {
+func runUnder(text string, args ...string) (*supervisor.Violation, error) {
 	rules, err := policy.Parse("ours", []byte(text))
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ type program struct {
 type outcome struct {
 	status    unix.WaitStatus
 	output    string
-	violation *notify.Violation
+	violation *supervisor.Violation
 	err       error // of Serve
 	started   time.Time
 	ended     time.Time

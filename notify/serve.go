@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/bailiff-judge/bailiff/internal/callargs"
 	"github.com/bailiff-judge/bailiff/internal/kernel"
 	"github.com/bailiff-judge/bailiff/internal/listener"
 	"github.com/bailiff-judge/bailiff/internal/procfile"
@@ -42,19 +41,6 @@ type Options struct {
 	Done func(c *supervisor.Call, a supervisor.Answer, result int64, executed bool)
 	// Log gets what goes wrong for one call only; nil is silent.
 	Log *slog.Logger
-}
-
-// Violation is a call that was answered with Kill.
-type Violation struct {
-	TID, PID int
-	// Syscall is its name, see [seccomp.SyscallName].
-	Syscall string
-	// Args are its arguments as text, decoded as far as they are known.
-	Args []string
-	// Files are those that it named.
-	Files []supervisor.File
-	// Rule is the answer's.
-	Rule string
 }
 
 // UnsupportedError says what the kernel can't do.
@@ -158,7 +144,7 @@ func (l *Listener) Close() error {
 // Serve returns when that is killed.
 //
 // Listeners of several runs may be served at the same time.
-func (l *Listener) Serve(ctx context.Context, o Options) (*Violation, error) {
+func (l *Listener) Serve(ctx context.Context, o Options) (*supervisor.Violation, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.fd < 0 {
@@ -185,7 +171,7 @@ func (l *Listener) Serve(ctx context.Context, o Options) (*Violation, error) {
 		}
 	}()
 	done := make(chan struct{})
-	var violation *Violation
+	var violation *supervisor.Violation
 	kernel.OnOwnThread(func() {
 		defer close(done)
 		violation, err = s.serve()
@@ -220,7 +206,7 @@ type server struct {
 // thread of the judge.
 const mostWaits = 64
 
-func (s *server) serve() (violation *Violation, err error) {
+func (s *server) serve() (violation *supervisor.Violation, err error) {
 	if s.actor, err = newActor(); err != nil {
 		return nil, err
 	}
@@ -341,7 +327,7 @@ func (s *server) receive() (note *listener.Notification, gone bool, err error) {
 const mostTries = 16
 
 // answer answers one call.
-func (s *server) answer(note *listener.Notification) (*Violation, error) {
+func (s *server) answer(note *listener.Notification) (*supervisor.Violation, error) {
 	for range mostTries {
 		violation, again, err := s.try(note)
 		if !again {
@@ -363,7 +349,7 @@ func failure(note *listener.Notification, errno unix.Errno) listener.Response {
 	return listener.Response{ID: note.ID, Error: -int32(errno)}
 }
 
-func (s *server) try(note *listener.Notification) (violation *Violation, again bool, err error) {
+func (s *server) try(note *listener.Notification) (violation *supervisor.Violation, again bool, err error) {
 	t := &turn{server: s, note: note}
 	if err := t.identify(); err != nil {
 		return nil, false, err
@@ -389,9 +375,7 @@ func (s *server) try(note *listener.Notification) (violation *Violation, again b
 	}
 	switch answer.Kind {
 	case supervisor.Kill:
-		v := &Violation{TID: t.call.TID, PID: t.call.PID, Syscall: t.call.Name, Files: t.call.Files, Rule: answer.Rule,
-			Args: callargs.Format(&t.call.Data, t.call.Name, t.call.Memory)}
-		return v, false, nil
+		return supervisor.NewViolation(t.call, t.call.Files, answer.Rule), false, nil
 	case supervisor.Fail:
 		err = t.finish(answer, -int64(answer.Errno))
 	case supervisor.Fake:

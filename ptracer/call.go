@@ -163,7 +163,7 @@ func (r *Run) violated(c *call, files []supervisor.File, rule string) {
 	if r.killing {
 		return
 	}
-	r.result.Violation = &Violation{TID: c.TID, PID: c.PID, Syscall: c.Name, Args: callargs.Format(&c.Data, c.Name, c.Memory), Files: files, Rule: rule}
+	r.result.Violation = supervisor.NewViolation(c.Call, files, rule)
 	r.log.killed(c)
 	r.killAll()
 }

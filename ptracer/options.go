@@ -70,23 +70,10 @@ type Result struct {
 	State forkexec.State
 	// Violation is the call because of which the run was ended, nil if there
 	// was none.
-	Violation *Violation
+	Violation *supervisor.Violation
 	// Tasks is how many processes and threads there were in all, and
 	// TasksPeak how many at the same time.
 	Tasks, TasksPeak int
 	// Calls is how many calls were stopped.
 	Calls int
-}
-
-// Violation is a call that was answered with Kill.
-type Violation struct {
-	TID, PID int
-	// Syscall is its name, see [seccomp.SyscallName].
-	Syscall string
-	// Args are its arguments as text, decoded as far as they are known.
-	Args []string
-	// Files are those that it named, or that it turned out to touch.
-	Files []supervisor.File
-	// Rule is the answer's.
-	Rule string
 }

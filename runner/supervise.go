@@ -160,7 +160,7 @@ func (r *run) watchCalls(spec *Spec, kill func()) {
 		defer close(served)
 		v, err := listener.Serve(context.Background(), options)
 		if v != nil {
-			r.violation = newViolation(v.Syscall, v.Args, v.Files, v.Rule)
+			r.violation = newViolation(v)
 		}
 		if err != nil && !errors.Is(err, os.ErrClosed) {
 			r.listening = fmt.Errorf("runner: %w", err)
@@ -183,7 +183,7 @@ func (r *run) await() (forkexec.State, error) {
 	}
 	result, err := r.supervision.traced.Wait()
 	if v := result.Violation; v != nil {
-		r.violation = newViolation(v.Syscall, v.Args, v.Files, v.Rule)
+		r.violation = newViolation(v)
 	}
 	return result.State, err
 }

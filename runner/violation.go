@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/bailiff-judge/bailiff/internal/callargs"
 	"github.com/bailiff-judge/bailiff/internal/listener"
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
@@ -35,12 +34,12 @@ func awaitViolation(file *os.File) (*Violation, error) {
 	tid := int(note.PID)
 	call := supervisor.NewCall(tid, tid, note.Data, supervisor.NewMemory(tid))
 	defer call.Close()
-	return newViolation(call.Name, callargs.Format(&call.Data, call.Name, call.Memory), call.Files, ""), nil
+	return newViolation(supervisor.NewViolation(call, call.Files, "")), nil
 }
 
-func newViolation(syscall string, args []string, files []supervisor.File, rule string) *Violation {
-	v := &Violation{Syscall: syscall, Args: args, Rule: rule}
-	for _, f := range files {
+func newViolation(of *supervisor.Violation) *Violation {
+	v := &Violation{Syscall: of.Syscall, Args: of.Args, Rule: of.Rule}
+	for _, f := range of.Files {
 		if v.Path = f.Path; v.Path != "" {
 			break
 		}

@@ -184,7 +184,7 @@ func notified(oneCPU bool) func(*watched) (func() error, func(), error) {
 			if err != nil {
 				err = errors.Join(err, process.Listener.Close())
 			} else {
-				var violation *notify.Violation
+				var violation *supervisor.Violation
 				violation, err = listener.Serve(context.Background(), notify.Options{Handler: &handler, Process: process.PID})
 				if violation != nil {
 					err = fmt.Errorf("%s: a violation where all is allowed: %s", w.config.Path, violation.Syscall)
