@@ -29,7 +29,8 @@
 // network parameters would be the judge's, so the former can't be opened, and
 // parameters can't be written. Links of other processes in /proc lead nowhere
 // (EACCES). Devices are opened if they are harmless: null, zero, full, random,
-// urandom, and pseudo-terminals; there is no controlling terminal. Calls that
-// can't be done for another, such as mount, are refused (EPERM), some of the
-// newest as if the kernel had none (ENOSYS).
+// urandom, and pseudo-terminals; there is no controlling terminal. Sockets are
+// not bound or connected to names of AF_UNIX (EACCES). Calls that can't be done
+// for another, such as mount, are refused (EPERM), some of the newest as if the
+// kernel had none (ENOSYS).
 package notify

@@ -238,14 +238,9 @@ func inotify(t *turn) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	process, err := unix.PidfdOpen(t.pid, 0)
+	instance, err := t.descriptor(0)
 	if err != nil {
-		return 0, unix.EBADF
-	}
-	defer unix.Close(process)
-	instance, err := unix.PidfdGetfd(process, t.int32(0), 0)
-	if err != nil {
-		return 0, unix.EBADF
+		return 0, err
 	}
 	defer unix.Close(instance)
 	// What isn't to be followed was not followed.

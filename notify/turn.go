@@ -126,6 +126,10 @@ func (t *turn) do(answer supervisor.Answer) (again bool, err error) {
 		return t.open(answer)
 	case "execve", "execveat":
 		return false, t.execute(answer)
+	case "bind":
+		return false, t.bind(answer)
+	case "connect":
+		return false, t.connect(answer)
 	case "chdir":
 		// It reads nothing and opens nothing: what is opened from there is
 		// followed from the directory that it is by then. A path swapped now

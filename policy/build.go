@@ -86,7 +86,11 @@ func build(name string, d Definition, find func(string) (*Policy, error)) (*Poli
 		}
 		p.files = files
 	}
-	p.all = p.effective()
+	all, err := p.effective()
+	if err != nil {
+		return nil, fmt.Errorf(": %w", err)
+	}
+	p.all = all
 	// Finds types of arguments that are missing, and programs that are too long.
 	if _, err := p.Filter(FilterOptions{Ask: seccomp.Notify}); err != nil {
 		return nil, fmt.Errorf(": %w", err)

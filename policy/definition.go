@@ -61,6 +61,9 @@ type Value uint64
 // Files are rules about paths. What no rule allows is denied, and deny stands
 // over allow. A file or directory is not renamed, even where both names may be
 // written to, if it or something in it could be used in more ways by the new name.
+//
+// Names of AF_UNIX sockets are denied, whatever the rules allow their paths, and
+// so are such sockets but pairs of SOCK_STREAM and SOCK_SEQPACKET.
 type Files struct {
 	// Denied is the answer: an errno, or kill; "" is that of the policy
 	// extended, or EACCES.

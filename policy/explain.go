@@ -127,6 +127,9 @@ func (p *Policy) Explain(words ...string) (Answer, error) {
 			access = Read
 		}
 		decision := p.Decide(access, path)
+		if arg.Kind == SocketAddress {
+			decision = p.DecideSocket()
+		}
 		answer = Answer{Action: decision.Answer, Rule: decision.Rule}
 		if !decision.Allow {
 			break

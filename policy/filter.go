@@ -89,9 +89,17 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 
 // effective is the policy's rules with the floor worked in: what the floor
 // refuses is refused by a rule before each that would let it pass. What takes
-// a path is asked about where the policy has rules about files.
-func (p *Policy) effective() []rule {
+// a path is asked about where the policy has rules about files, and sockets that
+// could take one are refused.
+func (p *Policy) effective() ([]rule, error) {
 	floor := floorRules()
+	if p.files != nil {
+		sockets, err := p.files.socketRules()
+		if err != nil {
+			return nil, err
+		}
+		floor = slices.Concat(floor, sockets)
+	}
 	var all []rule
 	add := func(r rule) {
 		if lets(r.action) {
@@ -135,7 +143,7 @@ func (p *Policy) effective() []rule {
 		special.calls = slices.Compact(special.calls)
 		add(special)
 	}
-	return all
+	return all, nil
 }
 
 // lets says whether a call may pass.

@@ -20,9 +20,9 @@ type PathArg struct {
 	// ([OpenAccess]), for access and its kin by the mode ([ModeAccess]), and
 	// Access is 0.
 	Access Access
-	// How is the argument with those flags, or that mode.
+	// How is the argument with those flags, that mode, or that size.
 	How int
-	// Kind says which of the two it is.
+	// Kind says which of them it is.
 	Kind HowKind
 	// Name says that the call is about a name in its directory: made, removed
 	// or moved, whatever it leads to.
@@ -37,6 +37,9 @@ const (
 	OpenHow                 // flags of open
 	OpenHow2                // the address of a struct open_how
 	ModeHow                 // the mode of access
+	// SocketAddress is the size of a socket's address, which Path points at.
+	// One of AF_UNIX has a path in it.
+	SocketAddress
 )
 
 // PathArgs are the paths a call takes; nil if it takes none.
@@ -142,4 +145,6 @@ var pathCalls = map[string][]PathArg{
 	"acct": {plain(0, true, Write)}, "swapon": {plain(0, true, Write)}, "swapoff": {plain(0, true, Write)},
 	"mount": {plain(0, true, Read), plain(1, true, Write)}, "umount2": {plain(0, true, Write)},
 	"pivot_root": {plain(0, true, Write), plain(1, true, Write)},
+	"bind":       {{Dir: -1, Path: 1, Flags: -1, Access: Create, How: 2, Kind: SocketAddress}},
+	"connect":    {{Dir: -1, Path: 1, Flags: -1, Access: Write, How: 2, Kind: SocketAddress}},
 }

@@ -30,6 +30,7 @@ func (p *Policy) String() string {
 		for _, what := range slices.Sorted(maps.Keys(rules)) {
 			fmt.Fprintf(&text, "  %s: %s\n", what, rules[what])
 		}
+		fmt.Fprintf(&text, "  names of AF_UNIX sockets, and sockets that could reach one: %s\n", actionText(p.files.denied.action))
 	}
 
 	text.WriteString("\nUnder every policy, where it would let the call pass:\n")

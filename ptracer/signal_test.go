@@ -2,6 +2,7 @@ package ptracer_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,7 +80,10 @@ func TestAttach(t *testing.T) {
 	tracer := ptracer.New()
 	defer tracer.Close()
 	var seen []ptracer.Signal
-	time.Sleep(50 * time.Millisecond)
+	require.Eventually(t, func() bool {
+		tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", process.PID))
+		return err == nil && len(tasks) == 9
+	}, 10*time.Second, time.Millisecond)
 	traced, err := tracer.Attach(process, ptracer.Options{OnFatalSignal: func(s ptracer.Signal) { seen = append(seen, s) }})
 	require.NoError(t, err)
 	require.NoError(t, process.Signal(unix.SIGQUIT))

@@ -211,10 +211,11 @@ func (r *Run) await(t *tracee, c *call) {
 // Of those with paths that is only the opening of a FIFO, until somebody opens
 // its other end. A thread that sleeps there has found the FIFO before any other
 // ran, and can find nothing else any more. All others with paths look for them
-// as long as they take. Calls without paths, such as connect, have read their
-// arguments before they wait.
+// as long as they take. Calls without paths have read their arguments before
+// they wait, and so has connect; but one that waits for a socket with a path
+// looks for that anew each time it is woken.
 func (c *call) mayWait() bool {
-	if len(c.Files) == 0 {
+	if len(c.Files) == 0 || c.Name == "connect" {
 		return true
 	}
 	return c.opens() && c.Files[0].Place.FD >= 0 && c.Files[0].Place.Mode&unix.S_IFMT == unix.S_IFIFO

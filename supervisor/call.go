@@ -46,9 +46,15 @@ type File struct {
 	// Err. A call whose path means nothing fails with it.
 	Err error
 	// Opened says that the call is about the metadata of a descriptor of the
-	// thread's own (fstat): nothing to decide, that was done when it was
-	// opened.
+	// thread's own (fstat), or about a socket's address that is no file's
+	// (AF_INET): nothing to decide by a path.
 	Opened bool
+	// Socket says that Given is the name in the address of an AF_UNIX socket,
+	// "@" standing for the zero byte of an abstract one. It is not followed:
+	// there is no Path.
+	Socket bool
+	// Address is a socket's address, as it was read, once.
+	Address []byte
 	// How is what an open asks for, as it was read, once.
 	How unix.OpenHow
 	// Place holds the file open, for the back end.
@@ -116,6 +122,10 @@ func (c *Call) int32(arg int) int { return int(int32(c.Data.Args[arg])) }
 // file fills in what one path argument means.
 func (c *Call) file(w *walker, f *File, arg policy.PathArg) {
 	f.Access = arg.Access
+	if arg.Kind == policy.SocketAddress {
+		c.address(f, arg)
+		return
+	}
 	how, follow, empty := lookup{name: arg.Name}, arg.Follow, false
 	if arg.Flags >= 0 {
 		flags := c.int32(arg.Flags)

@@ -42,9 +42,13 @@ func FuzzCall(f *testing.F) {
 		call := supervisor.NewCall(unix.Gettid(), os.Getpid(), data, memory)
 		assert.Len(t, call.Files, len(policy.PathArgs(call.Name)))
 		for _, file := range call.Files {
-			if file.Err == nil {
+			switch {
+			case file.Err == nil && file.Address != nil:
+				assert.Empty(t, file.Path)
+				assert.True(t, file.Opened != file.Socket)
+			case file.Err == nil:
 				assert.NotEmpty(t, file.Path)
-			} else {
+			default:
 				assert.IsType(t, unix.Errno(0), file.Err)
 				assert.Negative(t, file.Place.FD)
 				assert.Negative(t, file.Place.Dir)

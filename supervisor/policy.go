@@ -32,6 +32,12 @@ func (h *PolicyHandler) Enter(c *Call) Answer {
 		if f.Opened {
 			continue
 		}
+		if f.Socket {
+			d := h.policy.DecideSocket()
+			if rule = d.Rule; !d.Allow {
+				return refuse(d.Answer, d.Rule)
+			}
+		}
 		if f.Path != "" {
 			d := h.policy.Decide(f.Access, f.Path)
 			if rule = d.Rule; !d.Allow {

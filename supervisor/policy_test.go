@@ -16,7 +16,7 @@ func TestPolicyAnswers(t *testing.T) {
 	p, err := policy.Parse("ours", []byte(`
 default: EPERM
 rules:
-  - {do: allow, calls: [openat, newfstatat, rename, renameat2, getpid]}
+  - {do: allow, calls: [openat, newfstatat, rename, renameat2, getpid, connect, bind]}
   - {do: ask, calls: [socket]}
   - {do: kill, calls: [ptrace]}
 files:
@@ -50,6 +50,10 @@ files:
 		{"openat", []supervisor.File{file(policy.Read, "/open/none/x", unix.ENOENT)}, supervisor.Fail, unix.ENOENT},
 		{"openat", []supervisor.File{file(policy.Read, "/shut/none/x", unix.ENOENT)}, supervisor.Fail, unix.EACCES},
 		{"openat", []supervisor.File{file(policy.Read, "pipe:[1]", nil)}, supervisor.Allow, 0},
+		// A name of a socket is none of a file, wherever it is.
+		{"connect", []supervisor.File{{Access: policy.Write, Given: "/both/x", Socket: true}}, supervisor.Fail, unix.EACCES},
+		{"bind", []supervisor.File{{Access: policy.Create, Given: "@abstract", Socket: true}}, supervisor.Fail, unix.EACCES},
+		{"connect", []supervisor.File{{Access: policy.Write, Opened: true}}, supervisor.Allow, 0},
 		{"newfstatat", []supervisor.File{{Access: policy.Stat, Path: "/shut/x", Opened: true}}, supervisor.Allow, 0},
 		{"newfstatat", []supervisor.File{file(policy.Stat, "/shut/x", nil)}, supervisor.Fail, unix.EACCES},
 		{"rename", []supervisor.File{file(policy.Write, "/out/x", nil), file(policy.Write|policy.Create, "/out/y", nil)}, supervisor.Allow, 0},
@@ -64,7 +68,7 @@ files:
 		if !known {
 			continue
 		}
-		call := &supervisor.Call{Data: seccomp.Data{Number: number, Arch: seccomp.NativeArch, Args: [6]uint64{0: unix.AF_UNIX, 4: unix.RENAME_EXCHANGE}}, Name: c.call, Files: c.files}
+		call := &supervisor.Call{Data: seccomp.Data{Number: number, Arch: seccomp.NativeArch, Args: [6]uint64{0: unix.AF_INET, 4: unix.RENAME_EXCHANGE}}, Name: c.call, Files: c.files}
 		got := handler.Enter(call)
 		assert.Equal(t, c.kind, got.Kind, "%s %v: %s", c.call, c.files, got.Rule)
 		assert.Equal(t, c.errno, got.Errno, "%s %v: %s", c.call, c.files, got.Rule)
