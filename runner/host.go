@@ -39,7 +39,11 @@ type rulesetKey struct {
 func (s *Sandbox) ruleset(spec *Spec, rules *policy.Policy) (*os.File, error) {
 	program := spec.Args[0]
 	if !filepath.IsAbs(program) {
-		program = filepath.Join("/", spec.Dir, program)
+		// The program's process begins where the judge is, as Abs does.
+		var err error
+		if program, err = filepath.Abs(filepath.Join(spec.dir(), program)); err != nil {
+			return nil, fmt.Errorf("runner: %s: %w", spec.Args[0], err)
+		}
 	}
 	// One that is no longer kept is closed when no start uses it any more.
 	return cached(s, s.rulesets, rulesetKey{rules, program}, func() (*os.File, error) {

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,5 +68,81 @@ func open755(t *testing.T, dir string) {
 	t.Helper()
 	for ; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) {
 		require.NoError(t, os.Chmod(dir, 0o755))
+	}
+}
+
+// A relative program is looked for in one place, whoever looks: where it starts,
+// and where the second wall lets it be executed.
+func TestHostRelativeProgram(t *testing.T) {
+	dir, err := os.MkdirTemp("/tmp", "bailiff-host-")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
+	open755(t, dir)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	code, err := os.ReadFile(testprog.Build(t, "exit"))
+	require.NoError(t, err)
+	name := filepath.Base(dir) + "/program"
+	require.NoError(t, os.WriteFile("/tmp/"+name, code, 0o755))
+	// The rules need not speak of the program itself.
+	rules, err := policy.Parse("host", []byte("extends: permissive\nfiles: {allow: [{access: [stat], paths: [/**]}]}"))
+	require.NoError(t, err)
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	back, err := filepath.Rel(here, "/tmp")
+	require.NoError(t, err)
+	for _, mode := range watchers {
+		s := open(t)
+		for about, spec := range map[string]runner.Spec{
+			"Dir is /tmp":                    {Args: []string{name, "7"}},
+			"Dir is named":                   {Args: []string{"program", "7"}, Dir: dir},
+			"Dir is from where the judge is": {Args: []string{name, "7"}, Dir: back},
+		} {
+			spec.Host, spec.Mode, spec.Policy = true, mode, rules
+			result, _ := run(t, s, spec)
+			assert.Equal(t, 7, result.ExitCode, "%s, mode %s: %+v", about, mode, result)
+		}
+	}
+}
+
+// Nor does it reach a socket of this machine by its path.
+func TestHostSockets(t *testing.T) {
+	dir, err := os.MkdirTemp("", "bailiff-host-") // an address has no room for t.TempDir
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
+	require.NoError(t, os.Chmod(dir, 0o777))
+	for _, network := range []string{"stream", "message"} {
+		path := filepath.Join(dir, network)
+		var socket interface{ Close() error }
+		if network == "stream" {
+			socket, err = net.Listen("unix", path)
+		} else {
+			socket, err = net.ListenPacket("unixgram", path)
+		}
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, socket.Close()) })
+		require.NoError(t, os.Chmod(path, 0o666))
+	}
+	program := testprog.Build(t, "race_socket")
+	for denied, status := range map[string]runner.Status{"EACCES": runner.OK, "kill": runner.ForbiddenAccess} {
+		rules, err := policy.Parse("host", []byte(`
+extends: permissive
+files: {denied: `+denied+`, allow: [{access: [read, write, create, execute, stat], paths: [/**]}]}
+`))
+		require.NoError(t, err)
+		for _, mode := range watchers {
+			s := open(t)
+			result, out := run(t, s, runner.Spec{Args: []string{program, "reach", dir}, Host: true, Mode: mode, Policy: rules, Loopback: true})
+			require.Equal(t, status, result.Status, "%s: %+v", mode, result)
+			if status == runner.ForbiddenAccess {
+				assert.Equal(t, "socket", result.Violation.Syscall)
+				continue
+			}
+			got := testprog.Values(out)
+			assert.Equal(t, "ok", got["tcp"], "%s %s", mode, out)
+			for _, name := range []string{"stream", "message", "bind", "sendto", "pair_sendmsg", "pair_secret", "pair_missing", "pair_bind"} {
+				assert.Equal(t, "EACCES", got[name], "%s %s", mode, name)
+			}
+			assert.NoFileExists(t, filepath.Join(dir, "new"))
+		}
 	}
 }

@@ -239,9 +239,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 		config.Env = DefaultEnv()
 	}
 	spec.Repeatable.apply(&config)
-	if config.Dir == "" {
-		config.Dir = "/tmp"
-	}
+	config.Dir = spec.dir()
 	switch {
 	case !s.root:
 		config.Join[0] |= forkexec.User

@@ -90,6 +90,14 @@ type Spec struct {
 	Loopback bool
 }
 
+// dir is the working directory.
+func (s *Spec) dir() string {
+	if s.Dir == "" {
+		return "/tmp"
+	}
+	return s.Dir
+}
+
 // Mode is how the sandbox of a run comes about, and who is asked about calls.
 type Mode string
 
