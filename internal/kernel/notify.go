@@ -34,7 +34,11 @@ func OnOwnThread(f func()) {
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the runtime ends the thread
 		if unix.Gettid() == os.Getpid() {
-			OnOwnThread(f) // another, as this one is taken
+			// This one is kept until another is found: on a single CPU the runtime would
+			// come back to it, for up to a second.
+			found := make(chan struct{})
+			OnOwnThread(func() { close(found); f() })
+			<-found
 			runtime.UnlockOSThread()
 			return
 		}
