@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/bailiff-judge/bailiff/internal/kernel"
 	"github.com/bailiff-judge/bailiff/internal/script"
 )
 
@@ -21,7 +22,11 @@ const helperVariable = "BAILIFF_TEST_SECCOMP"
 // TestMain lets the test program sandbox itself: the variable names what it
 // does under a filter of its own.
 func TestMain(m *testing.M) {
-	helpers := map[string]func() error{"self": helpSelf, "listener": helpListener, "older": helpOlder}
+	helpers := map[string]func() error{
+		"self": helpSelf, "older": helpOlder,
+		"listener": func() error { return helpListener(TSync) },
+		"killable": func() error { return helpListener(TSync | WaitKillable) },
+	}
 	if name := os.Getenv(helperVariable); name != "" {
 		if err := helpers[name](); err != nil {
 			fmt.Println("error:", err)
@@ -105,9 +110,9 @@ func helpOlder() error {
 
 func TestASecondFilterAllowsNoMore(t *testing.T) { assert.Equal(t, "true\n", output(t, "older")) }
 
-func helpListener() error {
+func helpListener(flags Flags) error {
 	runtime.LockOSThread()
-	listener, err := load(Rules{Default: Allow, Foreign: KillProcess, Flags: NewListener | WaitKillable | TSync,
+	listener, err := load(Rules{Default: Allow, Foreign: KillProcess, Flags: NewListener | flags,
 		Rules: []Rule{{Syscalls: []string{"getpgid"}, Action: Notify}}})
 	if err != nil {
 		return err
@@ -140,6 +145,10 @@ func helpListener() error {
 
 func TestListenerAnswers(t *testing.T) {
 	assert.Equal(t, "getpgid 7\n42 <nil>\n", output(t, "listener"))
+	if !kernel.ProbeNotify().Killable {
+		t.Skip("needs SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19")
+	}
+	assert.Equal(t, "getpgid 7\n42 <nil>\n", output(t, "killable"))
 }
 
 // TestDecode reads the siginfo as a tracer does.
