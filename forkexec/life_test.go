@@ -278,3 +278,22 @@ func TestListenerIsTheCallersAlone(t *testing.T) {
 	assert.Equal(t, "2", got["fds"])
 	assert.Equal(t, "2", got["seccomp"])
 }
+
+// A program that makes its parent its tracer stops at each signal. That is not
+// its end.
+func TestWaitTakesNoStopForTheEnd(t *testing.T) {
+	leakcheck.Check(t)
+	runner, err := forkexec.Prepare(forkexec.Config{Path: testprog.Build(t, "trace_others"), Args: []string{"trace_others", "me"}})
+	require.NoError(t, err)
+	process, err := runner.Start(forkexec.Inputs{})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.PID))
+		return err == nil && strings.Contains(string(stat), ") t ")
+	}, 10*time.Second, time.Millisecond, "it stops")
+	time.AfterFunc(50*time.Millisecond, func() { assert.NoError(t, process.Kill()) })
+	state, err := process.Wait()
+	require.NoError(t, err)
+	assert.True(t, state.Status.Signaled(), "%#x", state.Status)
+	assert.Equal(t, unix.SIGKILL, state.Status.Signal())
+}

@@ -120,7 +120,9 @@ func (p *Process) PIDFD() (*os.File, error) {
 func wait4(pid int, usage *unix.Rusage) (status unix.WaitStatus, err error) {
 	for {
 		_, err = unix.Wait4(pid, &status, unix.WALL, usage)
-		if err != unix.EINTR {
+		// A process that has made its parent its tracer (PTRACE_TRACEME) stops at each
+		// signal, and wait4 tells of that unasked.
+		if err != unix.EINTR && (err != nil || !status.Stopped()) {
 			return status, err
 		}
 	}

@@ -95,7 +95,7 @@ func TestFloorHoldsUnderEveryPolicy(t *testing.T) {
 	policies := map[string]*Policy{"lifted": parsed(t, `
 default: log
 rules:
-  - {do: allow, calls: [clone3, keyctl, ioctl, clone, setns, seccomp]}
+  - {do: allow, calls: [clone3, keyctl, ioctl, clone, setns, seccomp, ptrace]}
   - {do: ask, calls: [unshare, socket]}
 `)}
 	for _, name := range Names() {
@@ -107,7 +107,7 @@ rules:
 			{"ioctl", "0", "TIOCSTI"}, {"ioctl", "0", "0x100005412"}, {"ioctl", "0", "TIOCLINUX"},
 			{"clone", "CLONE_NEWUSER|0x11"}, {"clone", "0xf00000011|CLONE_NEWUSER"}, {"clone", "CLONE_UNTRACED"},
 			{"unshare", "CLONE_NEWUSER|CLONE_NEWNS"},
-			{"seccomp", "SECCOMP_SET_MODE_FILTER", "SECCOMP_FILTER_FLAG_NEW_LISTENER|1"}, {"socket", "AF_VSOCK"},
+			{"seccomp", "SECCOMP_SET_MODE_FILTER", "SECCOMP_FILTER_FLAG_NEW_LISTENER|1"}, {"socket", "AF_VSOCK"}, {"ptrace", "PTRACE_TRACEME"},
 		} {
 			a, err := p.Explain(call...)
 			require.NoError(t, err)
@@ -125,6 +125,7 @@ rules:
 	assert.Equal(t, "kill", answer(t, policies["strict"], "clone", "CLONE_NEWUSER"), "a policy may be harsher")
 	assert.Equal(t, "log", answer(t, policies["lifted"], "unlink", "/"))
 	assert.Equal(t, "allow", answer(t, policies["lifted"], "ioctl", "0", "TCGETS"))
+	assert.Equal(t, "allow", answer(t, policies["lifted"], "ptrace", "PTRACE_SEIZE"))
 	assert.NotEmpty(t, Floor())
 }
 
