@@ -31,7 +31,8 @@ type Program struct {
 }
 
 // Run runs it to its end and that of all its descendants, and hands each call
-// to learner, which must have no other user meanwhile. It needs Linux 5.5.
+// to learner, which must have no other user meanwhile. It needs Linux 5.9, which
+// tells when nobody has a filter any more.
 //
 // The program runs as the caller, with no_new_privs and without capabilities.
 // execve itself is not noted: the program needs it to start.
@@ -62,13 +63,22 @@ func Run(program Program, learner *policy.Learner) (unix.WaitStatus, error) {
 	if err != nil {
 		return 0, fmt.Errorf("learn: %w", err)
 	}
+	// Waited for meanwhile: before Linux 6.11 an unreaped process keeps its filter.
+	var state forkexec.State
+	waited := make(chan error, 1)
+	go func() {
+		var err error
+		state, err = process.Wait()
+		waited <- err
+	}()
 	err = answer(process.Listener.Fd(), learner)
 	if err != nil { // whoever waits for an answer would wait for ever
-		err = errors.Join(err, process.Kill())
+		if killErr := process.Kill(); !errors.Is(killErr, os.ErrProcessDone) {
+			err = errors.Join(err, killErr)
+		}
 	}
-	err = errors.Join(err, process.Listener.Close())
-	state, waitErr := process.Wait()
-	return state.Status, errors.Join(err, waitErr)
+	err = errors.Join(err, process.Listener.Close(), <-waited)
+	return state.Status, err
 }
 
 // answer answers until nobody has the filter any more.
