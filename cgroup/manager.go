@@ -296,9 +296,10 @@ func wantedV2(o Options) []string {
 
 // makeLocked makes a cgroup directory and locks it, as the mark of a living owner. Only
 // the owner may open it, so that nobody else can hold the lock. A sweeper may lock and
-// remove it before it is locked here: then it is made again.
+// remove it before it is locked here: then it is made again. That a sweeper, who waits
+// for closeTimeout at most, is busy elsewhere is no reason to give up.
 func makeLocked(dir string) (int, error) {
-	for range 8 {
+	for end := time.Now().Add(2 * closeTimeout); ; time.Sleep(time.Millisecond) {
 		if err := unix.Mkdir(dir, 0o700); err != nil && err != unix.EEXIST {
 			return -1, pathError("mkdir", dir, err)
 		}
@@ -306,12 +307,13 @@ func makeLocked(dir string) (int, error) {
 		if err == nil {
 			return fd, nil
 		}
-		if err != unix.EWOULDBLOCK && err != unix.ENOENT {
+		switch {
+		case err != unix.EWOULDBLOCK && err != unix.ENOENT:
 			return -1, errors.Join(pathError("lock", dir, err), unix.Rmdir(dir))
+		case time.Now().After(end):
+			return -1, fmt.Errorf("lock %s: somebody who sweeps has held it for %v", dir, 2*closeTimeout)
 		}
-		time.Sleep(time.Millisecond)
 	}
-	return -1, pathError("lock", dir, unix.EWOULDBLOCK)
 }
 
 // lockDir opens a directory and takes the lock on it without waiting. The error is

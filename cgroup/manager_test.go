@@ -275,6 +275,25 @@ func TestLockDir(t *testing.T) {
 	require.ErrorIs(t, err, unix.ENOENT)
 }
 
+// TestMakeLockedWaits makes a directory that a sweeper has, which is slow to remove it:
+// on a busy machine it may not run for a while.
+func TestMakeLockedWaits(t *testing.T) {
+	dir := path.Join(t.TempDir(), "d")
+	require.NoError(t, unix.Mkdir(dir, 0o700))
+	sweeper, err := lockDir(dir)
+	require.NoError(t, err)
+	removed := make(chan error, 1)
+	time.AfterFunc(100*time.Millisecond, func() {
+		removed <- unix.Rmdir(dir)
+		unix.Close(sweeper)
+	})
+	fd, err := makeLocked(dir)
+	require.NoError(t, err)
+	defer unix.Close(fd)
+	require.NoError(t, <-removed)
+	require.DirExists(t, dir)
+}
+
 // TestSweepRace makes directories while others sweep them: none that is locked is lost.
 func TestSweepRace(t *testing.T) {
 	m := openHere(t, Options{})
