@@ -69,7 +69,8 @@ type Config struct {
 	FirstPID int
 	// UIDMap and GIDMap are written if Namespaces has User. Anything but one
 	// range that maps the caller's own id needs CAP_SETUID and CAP_SETGID in
-	// the caller's own namespace.
+	// the caller's own namespace, or else newuidmap(1) and newgidmap(1), which
+	// are then started for it, and ranges in /etc/subuid and /etc/subgid.
 	UIDMap, GIDMap []IDMap
 	// Setgroups allows setgroups(2) in the new user namespace. Without
 	// privilege the kernel asks for it to be denied first.

@@ -1,8 +1,12 @@
 package forkexec
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -42,8 +46,9 @@ func overlap(a, b, lengthA, lengthB uint32) bool {
 	return uint64(a) < uint64(b)+uint64(lengthB) && uint64(b) < uint64(a)+uint64(lengthA)
 }
 
-// idMapFile is a file of /proc/PID and what is written to it.
-type idMapFile struct{ name, content string }
+// idMapFile is a file of /proc/PID and what is written to it. helper is a command
+// that writes it where we may not.
+type idMapFile struct{ name, content, helper string }
 
 // idMapFiles are the files of a new user namespace, in order. Each takes one
 // write with everything, once (user_namespaces(7)).
@@ -53,9 +58,9 @@ func idMapFiles(config *Config) []idMapFile {
 		setgroups = "allow"
 	}
 	return []idMapFile{
-		{"setgroups", setgroups},
-		{"gid_map", lines(config.GIDMap)},
-		{"uid_map", lines(config.UIDMap)},
+		{"setgroups", setgroups, ""},
+		{"gid_map", lines(config.GIDMap), "newgidmap"},
+		{"uid_map", lines(config.UIDMap), "newuidmap"},
 	}
 }
 
@@ -72,9 +77,27 @@ func mapsItself(config *Config) bool {
 // writeIDMaps maps the ids of a process that waits in its new user namespace.
 func writeIDMaps(pid int, config *Config) error {
 	for _, file := range idMapFiles(config) {
-		if err := writeOnce(fmt.Sprintf("/proc/%d/%s", pid, file.name), file.content); err != nil {
+		err := writeOnce(fmt.Sprintf("/proc/%d/%s", pid, file.name), file.content)
+		if errors.Is(err, unix.EPERM) && file.helper != "" {
+			err = helped(file, pid)
+		}
+		if err != nil {
 			return fmt.Errorf("forkexec: id_map %s %q: %w", file.name, strings.TrimSpace(file.content), err)
 		}
+	}
+	return nil
+}
+
+// helped has a map written by the program that may do so for an ordinary user: it
+// has the capability, and looks at what /etc/subuid and /etc/subgid grant.
+func helped(file idMapFile, pid int) error {
+	name, err := exec.LookPath(file.helper)
+	if err != nil {
+		return fmt.Errorf("%w; %s, which could map granted ids, is not installed (Debian: uidmap)", unix.EPERM, file.helper)
+	}
+	out, err := exec.Command(name, append([]string{strconv.Itoa(pid)}, strings.Fields(file.content)...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w: %s", unix.EPERM, file.helper, err, bytes.TrimSpace(out))
 	}
 	return nil
 }
