@@ -184,7 +184,7 @@ func (s *Sandbox) enforce(p *plan) error {
 	}
 	// RLIMIT_NPROC counts an id's processes in its user namespace. An ordinary
 	// user's programs have one each; root's share theirs, and it never holds root.
-	if s.root || unix.Geteuid() == 0 {
+	if s.ownID() || unix.Geteuid() == 0 {
 		err := error(&LimitError{"processes", errors.New("there is no pids controller, and programs share a user id")})
 		if !s.options.BestEffort {
 			return err
@@ -205,6 +205,10 @@ func (s *Sandbox) initConfig(view *mount.Tree, loopback bool) forkexec.Config {
 	}
 	if s.root {
 		config.Credential = &forkexec.Credential{UID: initID, GID: initID}
+		return config
+	}
+	if s.subIDs != nil {
+		config.Join = []forkexec.Namespace{forkexec.User}
 		return config
 	}
 	s.ownNamespace(&config)
@@ -243,7 +247,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 	switch {
 	case !s.root:
 		config.Join[0] |= forkexec.User
-		config.Credential = &forkexec.Credential{UID: insideID, GID: insideID, NoSetgroups: true}
+		config.Credential = &forkexec.Credential{UID: insideID, GID: insideID, NoSetgroups: s.subIDs == nil}
 	case s.users == nil:
 		config.Credential = &forkexec.Credential{UID: s.options.UID, GID: s.options.GID}
 	default:
@@ -310,7 +314,7 @@ func (p *plan) rlimits(s *Sandbox) rlimit.Set {
 		seconds := uint64(l.CPU/time.Second) + 2
 		set[rlimit.CPU] = rlimit.Range(seconds, seconds+1)
 	}
-	if !s.root && l.Processes != Unlimited && (s.cgroups == nil || !s.cgroups.Has(cgroup.PidsLimit)) {
+	if !s.ownID() && l.Processes != Unlimited && (s.cgroups == nil || !s.cgroups.Has(cgroup.PidsLimit)) {
 		// Pid 1 counts, and for the first moments so does the deputy that has
 		// started the program; so later there may be one more than allowed.
 		set[rlimit.Processes] = rlimit.Exactly(uint64(l.Processes) + 2)

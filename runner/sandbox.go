@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -36,8 +37,16 @@ type Options struct {
 	// Logger is told what the sandbox does and does without; nil is silence.
 	Logger *slog.Logger
 	// UID and GID are who programs are outside the sandbox, if the judge is
-	// root; 0 is 60000. As an ordinary user they are that user.
+	// root; 0 is 60000. As an ordinary user they are that user, or with SubIDs
+	// one of the ids granted, the first for 0.
 	UID, GID uint32
+	// SubIDs gives an ordinary user's programs an id that is not the judge's, of
+	// those that /etc/subuid and /etc/subgid grant. It needs newuidmap(1), and is
+	// an error where that or a grant is missing. Programs then share an id, so a
+	// limit on processes needs cgroups; mode notify can't be had, in which the
+	// judge opens files in the program's name; and what a program keeps is read
+	// by the judge only if all may read it. Root does not need it.
+	SubIDs bool
 	// BestEffort runs a program also where one of its limits can't be
 	// enforced. Without, that is a [*LimitError].
 	BestEffort bool
@@ -70,6 +79,7 @@ type Sandbox struct {
 	cgroups *cgroup.Manager // nil if there are none for us
 	stub    *os.File        // the program of pid 1
 	users   *os.File        // as root: the user namespace of all programs, nil if there can be none
+	subIDs  *os.File        // with Options.SubIDs: that of all runs, in which the judge is root
 	view    *mount.Tree     // for a Spec that names none
 	policy  *policy.Policy  // the same
 	// lifeline is a pipe whose write end nobody but the judge holds.
@@ -151,18 +161,15 @@ type programKey struct {
 // else is missing shows in the runs: as a *[LimitError], or in
 // [Result.MeasuredBy].
 func New(o Options) (_ *Sandbox, err error) {
-	if o.UID == 0 {
-		o.UID = defaultID
-	}
-	if o.GID == 0 {
-		o.GID = defaultID
-	}
 	s := &Sandbox{
 		options: o, log: o.Logger, root: mayDoAll(), view: SystemRoot(), counted: perf.Instructions,
 		views: map[*mount.Tree]*view{}, kinds: map[slotKey]*slotKind{}, inits: map[initKey]*forkexec.Runner{}, programs: map[programKey]*forkexec.Runner{}, filters: map[filterKey]*filter{}, rulesets: map[rulesetKey]*os.File{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.root {
+		s.options.UID, s.options.GID = cmp.Or(o.UID, defaultID), cmp.Or(o.GID, defaultID)
 	}
 	s.pool = newPool(s)
 	for s.execKey == 0 {
@@ -198,6 +205,10 @@ func New(o Options) (_ *Sandbox, err error) {
 			s.log.Warn("no user namespace: programs are told from others by their ids alone", "reason", err)
 			err = nil
 		}
+	} else if o.SubIDs {
+		if s.subIDs, err = s.newSubIDs(); err != nil {
+			return nil, fmt.Errorf("runner: subordinate ids: %w", err)
+		}
 	}
 	if s.noSlots = s.standing(); s.noSlots != nil {
 		s.log.Info("every run gets a new sandbox", "reason", s.noSlots)
@@ -221,11 +232,15 @@ var noNested = []forkexec.Sysctl{{Path: "user/max_user_namespaces", Value: "0"}}
 // up. It owns none of the other namespaces, so even all capabilities in it
 // give a program no right to them.
 func (s *Sandbox) newUserNamespace() (*os.File, error) {
+	return s.userNamespace([]forkexec.IDMap{{Inside: insideID, Outside: s.options.UID, Count: 1}},
+		[]forkexec.IDMap{{Inside: insideID, Outside: s.options.GID, Count: 1}})
+}
+
+// userNamespace makes one with these ids, which stays as long as the file.
+func (s *Sandbox) userNamespace(uids, gids []forkexec.IDMap) (*os.File, error) {
 	runner, err := forkexec.Prepare(forkexec.Config{
 		Path: initstub.Name, ExecFile: true, Files: 1, BlockSignals: true, Namespaces: forkexec.User,
-		UIDMap:    []forkexec.IDMap{{Inside: insideID, Outside: s.options.UID, Count: 1}},
-		GIDMap:    []forkexec.IDMap{{Inside: insideID, Outside: s.options.GID, Count: 1}},
-		Setgroups: true, Sysctls: noNested,
+		UIDMap: uids, GIDMap: gids, Setgroups: true, Sysctls: noNested,
 	})
 	if err != nil {
 		return nil, err
@@ -263,7 +278,7 @@ func (s *Sandbox) Close() error {
 	s.closed = true
 	var errs []error
 	s.pool.close()
-	for _, file := range []*os.File{s.lastPID, s.stub, s.users, s.lifeline, s.lifelineEnd} {
+	for _, file := range []*os.File{s.lastPID, s.stub, s.users, s.subIDs, s.lifeline, s.lifelineEnd} {
 		if file != nil {
 			errs = append(errs, file.Close())
 		}

@@ -76,8 +76,12 @@ func (s *Sandbox) pipe() (ends [2]int, err error) {
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
 		return ends, fmt.Errorf("runner: pipe: %w", err)
 	}
-	if s.root {
-		if err := unix.Fchown(ends[0], int(s.options.UID), int(s.options.GID)); err != nil {
+	if s.ownID() {
+		own := func() error { return unix.Fchown(ends[0], int(s.options.UID), int(s.options.GID)) }
+		if !s.root { // who may not give it away; nobody else sees a pipe
+			own = func() error { return unix.Fchmod(ends[0], 0o606) }
+		}
+		if err := own(); err != nil {
 			unix.Close(ends[0])
 			unix.Close(ends[1])
 			return ends, fmt.Errorf("runner: pipe: %w", err)
@@ -168,7 +172,7 @@ func handOver(file *os.File, writable func(*syscall.Stat_t) bool) (*os.File, err
 
 // writable says whether a program may change a file.
 func (s *Sandbox) writable(stat *syscall.Stat_t) bool {
-	if !s.root {
+	if !s.ownID() {
 		return true // it is of the judge's own id
 	}
 	return stat.Uid == s.options.UID || stat.Mode&0o002 != 0 || stat.Gid == s.options.GID && stat.Mode&0o020 != 0

@@ -35,7 +35,7 @@ func (s *Sandbox) modeFor(spec *Spec, rules *policy.Policy) (Mode, error) {
 			return Ptrace, nil
 		case !asks:
 			return Auto, nil
-		case notify.Supported() != nil:
+		case s.subIDs != nil, notify.Supported() != nil:
 			return Ptrace, nil
 		}
 		return Notify, nil
@@ -47,6 +47,9 @@ func (s *Sandbox) modeFor(spec *Spec, rules *policy.Policy) (Mode, error) {
 	case Notify:
 		if spec.Trace != nil {
 			return "", fmt.Errorf("runner: mode notify sees only calls that are asked about: use ptrace for a trace: %w", unix.EINVAL)
+		}
+		if s.subIDs != nil {
+			return "", fmt.Errorf("runner: mode notify: the judge would open files with its own id, not with the program's subordinate one: use ptrace: %w", unix.EINVAL)
 		}
 		if err := notify.Supported(); err != nil {
 			return "", fmt.Errorf("runner: mode notify: %w; mode ptrace works everywhere", err)
