@@ -89,7 +89,7 @@ func (r *run) start(spec *Spec) (err error) {
 	if err := r.limitGroup(); err != nil {
 		return err
 	}
-	r.init, err = r.plan.init.Start(forkexec.Inputs{Exec: s.stub, Files: []*os.File{s.lifeline}})
+	r.init, err = r.plan.init.Start(forkexec.Inputs{Exec: s.stub, Files: []*os.File{s.lifeline}, Join: s.initJoins()})
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
