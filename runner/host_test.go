@@ -77,7 +77,6 @@ func TestHostRelativeProgram(t *testing.T) {
 	dir, err := os.MkdirTemp("/tmp", "bailiff-host-")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
-	open755(t, dir)
 	require.NoError(t, os.Chmod(dir, 0o755))
 	code, err := os.ReadFile(testprog.Build(t, "exit"))
 	require.NoError(t, err)
