@@ -21,7 +21,7 @@ func run(ctx context.Context, o *runOptions, args []string) (err error) {
 	}
 	log := logger(o.verbose)
 	log.Debug("running", "args", spec.Args, "dir", spec.Dir, "env", spec.Env, "policy", spec.Policy.Name(), "root", spec.Root)
-	sandbox, err := runner.New(runner.Options{Logger: log, BestEffort: o.bestEffort})
+	sandbox, err := runner.New(runner.Options{Logger: log, BestEffort: o.bestEffort, SubIDs: o.subIDs})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type runOptions struct {
 	format                string
 	result                string
 	explain               bool
-	bestEffort            bool
+	bestEffort, subIDs    bool
 	verbose               bool
 	repeat                repeatOptions
 }
@@ -109,6 +109,7 @@ func (o *runOptions) define(cmd *cobra.Command) {
 	f.StringVar(&o.trace, "trace", "", "`FILE` to write each system call and signal to, like strace (mode ptrace; - is stderr)")
 	f.BoolVar(&o.noCrash, "no-crash", false, "don't look at a program that crashes")
 	f.BoolVar(&o.bestEffort, "best-effort", false, "run even if a limit can't be enforced here")
+	f.BoolVar(&o.subIDs, "sub-ids", false, "as an ordinary user: give the program an id of /etc/subuid instead of the caller's own; not in mode notify")
 	o.repeat.define(f)
 
 	f.Var(choice{&o.format, "FORMAT", formatNames()}, "format", "of the result: "+strings.Join(formatNames(), ", "))

@@ -149,6 +149,9 @@ func unmount(dir string) func() error {
 func show(name, text string) func() error {
 	return func() error {
 		if _, err := os.Stat(name); err != nil {
+			if !hidden(name) {
+				return fmt.Errorf("show %s: nothing of the machine's own is made: hide its directory", name)
+			}
 			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 				return err
 			}
@@ -169,6 +172,16 @@ func show(name, text string) func() error {
 			return fmt.Errorf("show %s: %w", name, err)
 		}
 		return nil
+	}
+}
+
+// hidden says whether a file that isn't there would be made where hide has been.
+func hidden(name string) bool {
+	var fs unix.Statfs_t
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
+		if unix.Statfs(dir, &fs) == nil {
+			return fs.Type == unix.TMPFS_MAGIC
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"os"
+	"os/exec"
 	"runtime"
 	"testing"
 	"time"
@@ -90,10 +91,16 @@ func changes() []change {
 		}, nil},
 		{"an ordinary user", all(mounts, show("/proc/sys/user/max_user_namespaces", "0"), answerWhen(unix.ENOSPC, seccomp.AnyBit(0, unix.CLONE_NEWUSER), "clone", "unshare"), answer(unix.ENOSYS, "clone3"), become(1000)), map[string]seen{
 			"root":            {"missing", "user id 1000", "run as root"},
+			"subordinate ids": {"degraded", "runner: subordinate ids: ", "usermod --add-subuids"},
 			"user namespaces": {"missing", "user.max_user_namespaces is 0", "sysctl user.max_user_namespaces=15000"},
 			"mode ns":         {"missing", "", "see what is missing above"},
 			"mode pool":       {"missing", "", "cgroups, as root"},
 			"clocks from 0":   {"missing", "", "CAP_SYS_TIME"},
+		}, nil},
+		{"an ordinary user with subordinate ids", all(mounts, hide("/etc"), show("/etc/passwd", "judge:x:1000:1000::/:/bin/sh"), show("/etc/subuid", "judge:200000:10"), show("/etc/subgid", "judge:300000:10"), become(1000)), map[string]seen{
+			"user namespaces": {"ok", "can be made", ""},
+			"subordinate ids": withHelpers(seen{"ok", "can be used", ""}, seen{"degraded", "is not installed", "apt install uidmap"}),
+			"mode ns":         {"ok", "works", ""},
 		}, nil},
 		{"nobody traces", all(mounts, answer(unix.EPERM, "ptrace"), hide("/proc/sys/kernel"), show("/proc/sys/kernel/yama/ptrace_scope", "3")), map[string]seen{
 			"ptrace":       {"missing", "operation not permitted", "sysctl kernel.yama.ptrace_scope=1"},
@@ -175,6 +182,14 @@ func changes() []change {
 			"clock source":           {"ok", "tsc", ""},
 		}, nil},
 	}
+}
+
+// withHelpers is what is seen where ids can be mapped for an ordinary user.
+func withHelpers(there, elsewhere seen) seen {
+	if _, err := exec.LookPath("newuidmap"); err == nil {
+		return there
+	}
+	return elsewhere
 }
 
 // onAMD64 is what is seen there, and elsewhere.

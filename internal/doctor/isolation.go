@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/runner"
 )
 
 func isolationChecks() []Check {
@@ -37,7 +38,7 @@ func isolationChecks() []Check {
 	return append(checks,
 		Check{class, "cgroup namespaces", 0, namespaceFile("cgroup"), "a program does not see where in the machine's cgroups it is", "a kernel built with CONFIG_CGROUPS"},
 		Check{class, "tmpfs", everyone, fileSystem("tmpfs"), "writable places of bounded size that end with the run", "a kernel built with CONFIG_TMPFS"},
-		Check{class, "subordinate ids", 0, subordinate, "an ordinary user's programs could have an id of their own", "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER; apt install uidmap"},
+		Check{class, "subordinate ids", 0, subordinate, "with --sub-ids an ordinary user's programs have an id of their own, to which the user's files are a stranger's", "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER; apt install uidmap"},
 	)
 }
 
@@ -95,17 +96,17 @@ func fileSystem(name string) func(*Machine) Finding {
 	}
 }
 
+// subordinate gives a program one, or what would.
 func subordinate(m *Machine) Finding {
 	if m.uid == 0 {
 		return ok("not needed as root")
 	}
-	for _, name := range []string{"newuidmap", "newgidmap"} {
-		if _, err := os.Stat(path.Join(m.root, "usr/bin", name)); err != nil {
-			return degraded("no %s", name)
-		}
+	sandbox, err := runner.New(runner.Options{SubIDs: true})
+	if err != nil {
+		return degraded("%v", err)
 	}
-	if len(m.lines("etc/subuid")) == 0 {
-		return degraded("/etc/subuid is empty")
+	if err := sandbox.Close(); err != nil {
+		return degraded("%v", err)
 	}
-	return degraded("there, but not used yet: programs run under the user's own id")
+	return ok("can be used: runprog run --sub-ids")
 }
