@@ -238,6 +238,25 @@ func TestUserNamespaceOfSeveralRanges(t *testing.T) {
 	assert.Equal(t, "allow\n", string(groups))
 }
 
+// Who may not write a map has it written by who may, for ids that are granted: root's
+// are nobody's to grant.
+func TestUserNamespaceOfOthersIDs(t *testing.T) {
+	if isRoot() {
+		t.Skip("needs an ordinary user: root may")
+	}
+	leakcheck.Check(t)
+	runner, err := forkexec.Prepare(forkexec.Config{
+		Path: "/bin/true", Namespaces: forkexec.User, Setgroups: true,
+		UIDMap: []forkexec.IDMap{{Inside: 0, Outside: 0, Count: 1}},
+		GIDMap: []forkexec.IDMap{{Inside: 0, Outside: 0, Count: 1}},
+	})
+	require.NoError(t, err)
+	_, err = runner.Start(forkexec.Inputs{})
+	assert.ErrorIs(t, err, unix.EPERM)
+	assert.ErrorContains(t, err, "forkexec: id_map gid_map \"0 0 1\": operation not permitted")
+	assert.ErrorContains(t, err, "newgidmap")
+}
+
 // A range without root inside: the process must not need to be root there.
 func TestUserNamespaceWithoutRoot(t *testing.T) {
 	needRoot(t, "only root may map ids that are not its own")
