@@ -292,7 +292,9 @@ func (g *Group) Freeze(ctx context.Context) error {
 	}
 	g.frozen.Store(true)
 	z, _ := freezer(p.dir)
-	if err := z.start(ctx, p.dir); err != nil {
+	err = z.start(ctx, p.dir)
+	g.frozen.Store(true) // also if there was a Thaw meanwhile, which start undoes
+	if err != nil {
 		return p.fail("freeze by", c.file, err)
 	}
 	return nil

@@ -36,11 +36,15 @@ func freezer(dir int) (freezing, bool) {
 }
 
 // start freezes, and waits until all have stopped.
+//
+// Version 1 tells each process once for each write, by waking it as a signal would,
+// and that can be lost: a process on its way through the 9p file system takes it back
+// (p9_client_rpc in net/9p/client.c). So it is written until all have heard.
 func (z freezing) start(ctx context.Context, dir int) error {
-	if err := writeAt(dir, z.file, z.freeze); err != nil {
-		return err
-	}
 	return poll(ctx, func() (bool, error) {
+		if err := writeAt(dir, z.file, z.freeze); err != nil {
+			return false, err
+		}
 		data, err := readAt(dir, z.state)
 		return bytes.Contains(data, []byte(z.frozen)), err
 	})
