@@ -168,6 +168,8 @@ func TestPipesWaitForTheirOtherEnd(t *testing.T) {
 	require.NoError(t, os.Chmod(pipe, 0o666))
 	assert.Equal(t, map[string]string{"fifo": "ok", "byte": "1", "other": "0"}, try(t, allowAll, "fifo", pipe))
 	assert.Equal(t, "EINTR", try(t, allowAll, "alarm", pipe)["interrupted"])
+	// Nobody meets the judge, who has opened an end in the program's place.
+	assert.Equal(t, "1000", try(t, allowAll, "meet", pipe, "1000")["met"])
 }
 
 // Whoever waits for ever does not keep the judge from ending the run.

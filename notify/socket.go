@@ -51,8 +51,9 @@ func (t *turn) bind(answer supervisor.Answer) error {
 	if err != nil {
 		return t.refuse(answer, err)
 	}
-	defer unix.Close(fd)
-	if err := addressed(unix.SYS_BIND, fd, t.call.Files[0].Address); err != nil {
+	err = addressed(unix.SYS_BIND, fd, t.call.Files[0].Address)
+	unix.Close(fd)
+	if err != nil {
 		return t.refuse(answer, err)
 	}
 	return t.finish(answer, 0)
@@ -84,8 +85,9 @@ func (t *turn) connect(answer supervisor.Answer) error {
 	t.waiting.Go(func() {
 		defer func() { <-mine.waits }()
 		defer mine.call.Close()
-		defer unix.Close(fd)
-		mine.log(mine.finish(answer, -int64(mine.awaitConnection(fd))))
+		errno := mine.awaitConnection(fd)
+		unix.Close(fd) // before the program goes on: it may close its own, which is to end the connection
+		mine.log(mine.finish(answer, -int64(errno)))
 	})
 	return nil
 }

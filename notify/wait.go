@@ -129,16 +129,27 @@ func (t *turn) release(flags int) {
 }
 
 func (t *turn) answerWait(answer supervisor.Answer, flags int, r result, interrupted unix.Errno) error {
-	if r.fd >= 0 {
-		defer unix.Close(r.fd)
-	}
 	switch {
 	case interrupted != 0:
+		if r.fd >= 0 {
+			unix.Close(r.fd)
+		}
 		return t.finish(answer, -int64(interrupted))
 	case r.err != nil:
 		return t.finish(answer, -int64(errnoOf(r.err)))
 	}
-	return t.handOver(answer, r.fd, flags)
+	// Before the program goes on we have no end of the pipe any more: it would
+	// be one for whoever opens the pipe next. (What the run's own thread hands
+	// over it has closed before it answers anything else.)
+	number, err := listener.GiveFD(t.fd, t.note.ID, r.fd, flags&unix.O_CLOEXEC != 0)
+	unix.Close(r.fd)
+	switch err {
+	case nil:
+		return t.finish(answer, int64(number))
+	case unix.ENOENT, unix.EINPROGRESS: // it is gone
+		return nil
+	}
+	return t.finish(answer, -int64(errnoOf(err))) // EMFILE
 }
 
 func (t *turn) log(err error) {

@@ -68,14 +68,26 @@ func Valid(fd uintptr, id uint64) bool {
 // errors are the kernel's: ENOENT as for Send, or EMFILE if the thread may
 // have no more; it waits on then.
 func SendFD(fd uintptr, id uint64, file int, closeOnExec bool) error {
-	add := addfd{id: id, flags: unix.SECCOMP_ADDFD_FLAG_SEND, source: uint32(file)}
+	_, err := addFD(fd, id, file, closeOnExec, unix.SECCOMP_ADDFD_FLAG_SEND)
+	return err
+}
+
+// GiveFD is SendFD without the answer: the thread waits on, and has a descriptor
+// more, of this number.
+func GiveFD(fd uintptr, id uint64, file int, closeOnExec bool) (int, error) {
+	return addFD(fd, id, file, closeOnExec, 0)
+}
+
+func addFD(fd uintptr, id uint64, file int, closeOnExec bool, flags uint32) (int, error) {
+	add := addfd{id: id, flags: flags, source: uint32(file)}
 	if closeOnExec {
 		add.mode = unix.O_CLOEXEC
 	}
-	if _, errno := ioctl(fd, ioctlAddFD, unsafe.Pointer(&add)); errno != 0 {
-		return errno
+	number, errno := ioctl(fd, ioctlAddFD, unsafe.Pointer(&add))
+	if errno != 0 {
+		return -1, errno
 	}
-	return nil
+	return int(number), nil
 }
 
 // SyncWakeUp has who asks and who answers wake each other on the same CPU

@@ -12,6 +12,7 @@
  *	writer PATH         the same by fork, with another process that shares the memory
  *	files PATH          executes an open file, while another process shares its descriptors
  *	fifo PATH           opens a pipe from two processes, and sends a byte
+ *	meet PATH N         opens a pipe from two processes N times, who wait for each other; met=N
  *	alarm PATH          opens a pipe that nobody else opens, until a signal comes
  *	hang PATH N         opens a pipe that nobody else opens, in N threads
  *	limit PATH          truncates beyond RLIMIT_FSIZE, and opens beyond RLIMIT_NOFILE
@@ -97,6 +98,26 @@ static void *hang(void *path)
 {
 	open(path, O_RDONLY);
 	return NULL;
+}
+
+static void meet(const char *path, long n)
+{
+	long met = 0;
+
+	mkfifo(path, 0600);
+	alarm(30);
+	for (long i = 0; i < n; i++) {
+		pid_t child = fork_or_die();
+		int status, fd = open(path, child ? O_WRONLY : O_RDONLY);
+		char c;
+
+		if (child == 0)
+			_exit(read(fd, &c, 1) != 1);
+		write_all(fd, "x", 1);
+		close(fd);
+		met += waitpid(child, &status, 0) == child && status == 0;
+	}
+	printf("met=%ld\n", met);
 }
 
 static void limits(const char *path)
@@ -312,6 +333,8 @@ int main(int argc, char **argv)
 		report("execve", -1);
 	} else if (mode(argc, argv, "fifo")) {
 		fifo(path);
+	} else if (mode(argc, argv, "meet")) {
+		meet(path, number(argc, argv, 3, 1));
 	} else if (mode(argc, argv, "alarm")) {
 		struct sigaction action = { .sa_handler = caught };
 
