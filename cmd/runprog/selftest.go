@@ -26,7 +26,8 @@ func selftestCommand() *cobra.Command {
 		Short: "Attack this machine's sandboxes, and say which guarantees held",
 		Long: `selftest runs programs that want what they must not get: more time, memory,
 output or processes, files, other processes, a way out. Each comes as source and
-is compiled here by cc. An attack that this machine can't be held to (runprog
+is compiled here by cc; and compilers are given what they should not survive. An
+attack that this machine can't be held to (runprog
 doctor says why) is skipped, and counted.
 
 Exit status: 0 if every guarantee held, 1 if one was broken, 2 if selftest
@@ -132,8 +133,11 @@ func printAttacks(w io.Writer, reports []*selftest.Report) error {
 	}
 	t.AppendFooter(table.Row{"", "all", total[selftest.Held], total[selftest.Broken], total[selftest.Skipped]})
 	fmt.Fprintln(w, t.Render())
-	skipped := map[string]int{}
+	skipped, retried := map[string]int{}, map[string]int{}
 	for _, r := range reports {
+		if r.Retried != "" {
+			retried[r.Retried]++
+		}
 		switch r.Verdict {
 		case selftest.Broken:
 			fmt.Fprintf(w, "\nBROKEN: %s, policy %s, mode %s\n%s\n", r.Command, r.Policy, r.Mode, indent(r.Evidence))
@@ -143,6 +147,9 @@ func printAttacks(w io.Writer, reports []*selftest.Report) error {
 	}
 	for reason, n := range skipped {
 		fmt.Fprintf(w, "\n%d skipped: %s\n", n, reason)
+	}
+	for reason, n := range retried {
+		fmt.Fprintf(w, "\n%d started at the second try: %s\n", n, reason)
 	}
 	return nil
 }

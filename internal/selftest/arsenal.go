@@ -26,6 +26,7 @@ type Arsenal struct {
 	dir      string
 	compiler string
 	once     sync.Map // name to func() (*program, error)
+	workshop func() (*workshop, error)
 }
 
 // program is one that was made.
@@ -54,6 +55,7 @@ func NewArsenal() (_ *Arsenal, err error) {
 		return nil, err
 	}
 	a := &Arsenal{dir: dir}
+	a.workshop = sync.OnceValues(a.openWorkshop)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

@@ -24,7 +24,8 @@ func Attacks() []Attack {
 	for class, rows := range map[string][]Attack{
 		"cpu": cpuAttacks(), "memory": memoryAttacks(), "output": outputAttacks(), "processes": processAttacks(),
 		"files": fileAttacks(), "namespaces": namespaceAttacks(), "syscalls": syscallAttacks(), "signals": signalAttacks(),
-		"timing": timingAttacks(), "ipc": ipcAttacks(), "leftovers": leftoverAttacks(), "foreign ABI": foreignAttacks(),
+		"tracer": tracerAttacks(), "timing": timingAttacks(), "ipc": ipcAttacks(), "leftovers": leftoverAttacks(), "foreign ABI": foreignAttacks(),
+		"races": raceAttacks(), "compilers": compilerAttacks(),
 	} {
 		for _, a := range rows {
 			a.Class = class
@@ -39,11 +40,15 @@ func Attacks() []Attack {
 }
 
 // classes are the classes in the order of the report.
-var classes = []string{"cpu", "memory", "output", "processes", "files", "namespaces", "syscalls", "signals", "timing", "ipc", "leftovers", "foreign ABI"}
+var classes = []string{
+	"cpu", "memory", "output", "processes", "files", "namespaces", "syscalls", "signals", "tracer", "timing", "ipc", "leftovers", "foreign ABI",
+	"races", "compilers",
+}
 
 // cpuAttacks want more time than they are given, or not to be seen using it.
 func cpuAttacks() (attacks []Attack) {
-	limits := runner.Limits{CPU: 100 * time.Millisecond, Wall: 3 * time.Second, Processes: 8}
+	// On a busy machine it takes long to get to run for that long.
+	limits := runner.Limits{CPU: 100 * time.Millisecond, Wall: 20 * time.Second, Processes: 8}
 	for _, command := range []string{
 		"cpu_loop user", "cpu_loop system", "cpu_loop vfork", "cpu_children 0 5", "cpu_orphan wait 0",
 		"cpu_sigxcpu ignore 0", "cpu_sigxcpu block 0", "cpu_sigxcpu both 0", "cpu_sigxcpu handle 0",

@@ -18,17 +18,25 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/runner"
 )
 
 // Attack is one program that wants what it must not get.
 type Attack struct {
-	Class   string // cpu, memory, output, ...
-	Command string // a program of testdata/programs with its arguments
+	Class string // cpu, memory, output, ...
+	// Command is a program of testdata/programs with its arguments; or
+	// "compile", with a language and the name of a source.
+	Command string
 	// Policy is the name of the one it runs under: "default", or "permissive",
-	// where what holds is the sandbox itself.
+	// where what holds is the sandbox itself, or one of our own.
 	Policy string
+	// Modes are those in which it makes sense; nil is all.
+	Modes []runner.Mode
+	// Field gives it a directory of this machine as its working directory, in
+	// which there is what its policy keeps from it.
+	Field  bool
 	Limits runner.Limits
 	// Before is run first in the same sandbox: what plants something to be found.
 	Before string
@@ -37,6 +45,8 @@ type Attack struct {
 	// Needs is what must be there for the guarantee to be given at all.
 	Needs Needs
 	Check Check
+
+	source *source // for a compiler, instead of a program
 }
 
 // Needs are parts of a machine without which a guarantee isn't given.
@@ -55,6 +65,8 @@ type Outcome struct {
 	Output string
 	// Values are the lines "name=value" of the output.
 	Values map[string]string
+	// Field says what was done to what the policy forbids.
+	Field error
 	// Alive are processes of the attack that are left on the machine.
 	Alive []int
 	Took  time.Duration
@@ -89,6 +101,9 @@ type Report struct {
 	Verdict  Verdict `json:"verdict"`
 	Status   string  `json:"status,omitempty"`
 	Evidence string  `json:"evidence,omitempty"`
+	// Retried says why it could not be started at first: for lack of what a busy
+	// machine lacks for a moment.
+	Retried string `json:"retried,omitempty"`
 }
 
 // Bench is where attacks run.
@@ -118,12 +133,19 @@ func (b *Bench) Run(ctx context.Context, a *Attack) (*Report, error) {
 		report.Verdict, report.Evidence = Skipped, "this machine can't promise it: doctor says why"
 		return report, nil
 	}
+	if len(a.Modes) > 0 && !slices.Contains(a.Modes, b.Mode) {
+		report.Verdict, report.Evidence = Skipped, "it is for mode "+joined(a.Modes)
+		return report, nil
+	}
+	if a.source != nil {
+		return report, b.compile(ctx, a, report)
+	}
 	if a.Before != "" {
-		if _, err := b.once(ctx, a, a.Before); err != nil {
+		if _, err := b.once(ctx, a, a.Before, report); err != nil {
 			return report, err
 		}
 	}
-	outcome, err := b.once(ctx, a, a.Command)
+	outcome, err := b.once(ctx, a, a.Command, report)
 	var unmade *UnmadeError
 	var unlimited *runner.LimitError
 	switch {
@@ -134,20 +156,52 @@ func (b *Bench) Run(ctx context.Context, a *Attack) (*Report, error) {
 		return report, err
 	}
 	report.Status = outcome.Result.Status.String()
-	broken := errors.Join(err, a.Check(outcome))
+	broken := errors.Join(err, a.Check(outcome), outcome.Field)
 	if len(outcome.Alive) > 0 {
 		broken = errors.Join(broken, fmt.Errorf("processes are left: %v", outcome.Alive))
 	}
-	if wall := outcome.Result.Wall; outcome.Took > wall+overtime {
-		broken = errors.Join(broken, fmt.Errorf("the run took %v, its program %v", outcome.Took, wall))
-	}
+	broken = errors.Join(broken, late(outcome.Took, outcome.Result.Wall))
 	if broken != nil {
 		report.Verdict, report.Evidence = Broken, broken.Error()+"\n"+describe(outcome)
 	}
 	return report, nil
 }
 
-func (b *Bench) once(ctx context.Context, a *Attack, command string) (*Outcome, error) {
+// late says that the judge needed much longer than its program.
+func late(took, wall time.Duration) error {
+	if took > wall+overtime {
+		return fmt.Errorf("the run took %v, its program %v", took, wall)
+	}
+	return nil
+}
+
+func joined(modes []runner.Mode) string {
+	names := make([]string, len(modes))
+	for i, mode := range modes {
+		names[i] = string(mode)
+	}
+	return strings.Join(names, " or ")
+}
+
+// breath is how long a busy machine is left alone.
+const breath = 500 * time.Millisecond
+
+// again calls once more what could not be started since the machine is busy.
+func again(ctx context.Context, report *Report, start func() error) error {
+	err := start()
+	if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.ENOMEM) {
+		return err
+	}
+	report.Retried = err.Error()
+	select {
+	case <-time.After(breath):
+		return start()
+	case <-ctx.Done():
+		return errors.Join(err, ctx.Err())
+	}
+}
+
+func (b *Bench) once(ctx context.Context, a *Attack, command string, report *Report) (_ *Outcome, err error) {
 	words := strings.Fields(b.Host.replace(command))
 	program, err := b.Arsenal.Program(ctx, words[0])
 	if err != nil {
@@ -157,11 +211,28 @@ func (b *Bench) once(ctx context.Context, a *Attack, command string) (*Outcome, 
 	if err != nil {
 		return nil, err
 	}
+	spec := runner.Spec{Args: append([]string{inside}, words[1:]...), Root: program.view, Policy: rules, Mode: b.Mode, Limits: a.Limits}
+	var at *field
+	if a.Field {
+		if at, err = b.Arsenal.newField(ctx); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, at.close()) }()
+		// Some of its programs talk with themselves.
+		spec.Root, spec.Dir, spec.Loopback = program.view.Clone().Bind(at.dir, fieldPlace, mount.Writable), fieldPlace, true
+	}
 	var out bytes.Buffer
+	var result *runner.Result
+	var failed error // of a run that was started
 	begin := time.Now()
-	result, err := b.Sandbox.Run(ctx, runner.Spec{
-		Args: append([]string{inside}, words[1:]...), Root: program.view, Policy: rules, Mode: b.Mode,
-		Stdin: strings.NewReader(a.Stdin), Stdout: &out, Stderr: &out, Limits: a.Limits,
+	err = again(ctx, report, func() error {
+		begin = time.Now()
+		out.Reset()
+		spec.Stdin, spec.Stdout, spec.Stderr = strings.NewReader(a.Stdin), &out, &out
+		if result, failed = b.Sandbox.Run(ctx, spec); result != nil {
+			return nil
+		}
+		return failed
 	})
 	if result == nil {
 		return nil, err
@@ -173,22 +244,10 @@ func (b *Bench) once(ctx context.Context, a *Attack, command string) (*Outcome, 
 		}
 	}
 	outcome.Alive = program.alive()
-	return outcome, err
-}
-
-func (b *Bench) policy(name string) (*policy.Policy, error) {
-	if p := b.policies[name]; p != nil {
-		return p, nil
+	if at != nil {
+		outcome.Field = at.untouched()
 	}
-	p, err := policy.Named(name)
-	if err != nil {
-		return nil, err
-	}
-	if b.policies == nil {
-		b.policies = map[string]*policy.Policy{}
-	}
-	b.policies[name] = p
-	return p, nil
+	return outcome, failed
 }
 
 // describe is the evidence of an outcome.
