@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
@@ -55,7 +56,11 @@ func FuzzCall(f *testing.F) {
 			}
 		}
 		call.Close()
-		assert.Equal(t, before, descriptors(t))
+		// What the process itself opens and closes meanwhile is no call's.
+		if descriptors(t) > before {
+			time.Sleep(10 * time.Millisecond)
+			assert.LessOrEqual(t, descriptors(t), before)
+		}
 	})
 }
 
