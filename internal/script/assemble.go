@@ -41,6 +41,7 @@ type Program struct {
 	data  []uint64 // what the rows point at; kept here because they hold addresses only
 	vars  map[Var]room
 	words int
+	stand int // the Stand row, -1 if there is none
 }
 
 // room is where a Var's words lie in an instance.
@@ -48,13 +49,16 @@ type room struct{ at, words int }
 
 // Assemble lays calls out for the walker. The last call, and the one before a
 // [Parent] row, must be one that does not return when it succeeds (execve,
-// exit_group).
+// exit_group), or a [Stand] or [Back] row.
 func Assemble(calls []Call) (*Program, error) {
-	p := &Program{calls: calls, rows: make([]row, len(calls)), vars: make(map[Var]room), words: firstFree}
+	p := &Program{calls: calls, rows: make([]row, len(calls)), vars: make(map[Var]room), words: firstFree, stand: -1}
 	size := 0
 	for i := range calls {
 		if calls[i].Kind == Fork && forward(calls, i) == 0 {
 			return nil, fmt.Errorf("%s: no row says what the caller of the clone does next", calls[i].Where())
+		}
+		if calls[i].Kind == Stand {
+			p.stand = i
 		}
 		if err := check(&calls[i]); err != nil {
 			return nil, fmt.Errorf("%s: %w", calls[i].Where(), err)

@@ -26,6 +26,8 @@ type spawnCall struct {
 	words    *uint64
 	oldMask  uint64
 	fullMask uint64
+	stand    *row       // where the process waits for jobs
+	home     *spawnCall // of the process that was given this as a job
 }
 
 // Instance makes the words for one start.
@@ -81,7 +83,7 @@ func (in *Instance) word(v Var) *uint64 {
 // All signals are blocked in the child: a handler of the parent must not run
 // there. A script that wants another mask sets it.
 //
-// Every Instance is spawned at most once.
+// Every Instance is spawned, or given away, at most once.
 func (in *Instance) Spawn(flags uintptr) (pid int, err error) {
 	return in.clone(flags | unix.CLONE_VM)
 }
@@ -101,11 +103,29 @@ func (in *Instance) clone(flags uintptr) (pid int, err error) {
 		words:    &in.words[0],
 		fullMask: ^uint64(0),
 	}
+	if in.program.stand >= 0 {
+		in.spawn.stand = &in.program.rows[in.program.stand]
+	}
 	result := spawn(&in.spawn)
 	if result > ^uintptr(4095) {
 		return 0, unix.Errno(-result)
 	}
 	return int(result), nil
+}
+
+// Give has a process walk this instance's rows, which begin with a [Fork]: one
+// that was spawned with another instance, is in its [Stand] row, and waits for
+// the word at job. A Fork that fails does not end that process; its rows go on
+// where the caller of a Fork does. One job is given at a time, and kept reachable,
+// with what the process was spawned with, until the next one has been taken or the
+// process has ended: it looks at the last row until then.
+func (in *Instance) Give(to *Instance, job Var) {
+	in.spawn = spawnCall{rows: &in.program.rows[0], words: &in.words[0], home: &to.spawn}
+	// The bit tells the kernel's comparison of 32 bits from no job; the walker
+	// takes it off.
+	atomic.StoreUint64(to.word(job), uint64(uintptr(unsafe.Pointer(&in.spawn)))|1)
+	const futexWake = 1
+	_, _, _ = unix.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(to.word(job))), futexWake, 1)
 }
 
 // spawn blocks all signals, makes the call, restores the mask in the parent

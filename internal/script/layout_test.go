@@ -20,6 +20,7 @@ func TestAssemblyKnowsTheLayout(t *testing.T) {
 		"SPAWN_NR": unsafe.Offsetof(s.nr), "SPAWN_ARGS": unsafe.Offsetof(s.args),
 		"SPAWN_ROWS": unsafe.Offsetof(s.rows), "SPAWN_WORDS": unsafe.Offsetof(s.words),
 		"SPAWN_OLD_MASK": unsafe.Offsetof(s.oldMask), "SPAWN_FULL_MASK": unsafe.Offsetof(s.fullMask),
+		"SPAWN_STAND": unsafe.Offsetof(s.stand), "SPAWN_HOME": unsafe.Offsetof(s.home),
 		"ROW_KIND": unsafe.Offsetof(r.kind), "ROW_NR": unsafe.Offsetof(r.nr),
 		"ROW_ARGS": unsafe.Offsetof(r.args), "ROW_RELATIVE": unsafe.Offsetof(r.relative),
 		"ROW_LOAD": unsafe.Offsetof(r.load), "ROW_IGNORE": unsafe.Offsetof(r.ignore),

@@ -37,6 +37,11 @@ const (
 	Wait
 	// Parent is a plain row, the first of those for the caller of a Fork.
 	Parent
+	// Stand is a FUTEX_WAIT on the word at its first argument, which is 0, until
+	// [Instance.Give] has put a job there; then the process walks the job's rows.
+	Stand
+	// Back is the last row of a job: the process goes back to its Stand row.
+	Back
 )
 
 // Call is one system call of a script.

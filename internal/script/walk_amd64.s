@@ -8,6 +8,8 @@
 #define SPAWN_WORDS     64
 #define SPAWN_OLD_MASK  72
 #define SPAWN_FULL_MASK 80
+#define SPAWN_STAND     88
+#define SPAWN_HOME      96
 
 #define ROW_KIND     0
 #define ROW_NR       8
@@ -97,6 +99,10 @@ succeeded:
 	JEQ  forked
 	CMPQ CX, $2
 	JEQ  waited
+	CMPQ CX, $4
+	JEQ  stood
+	CMPQ CX, $5
+	JEQ  back
 
 next:
 	ADDQ $ROW_SIZE, BX
@@ -114,6 +120,21 @@ waited: // DI and DX still hold the futex's address and the value it had
 	JEQ  walk
 	JMP  next
 
+stood: // DI still holds the address of the word that the job's comes in
+	MOVQ  (DI), CX
+	TESTQ CX, CX
+	JZ    walk
+	MOVQ  $0, (DI)
+	DECQ  CX
+	MOVQ  CX, R12
+	JMP   child
+
+back:
+	MOVQ SPAWN_HOME(R12), R12
+	MOVQ SPAWN_WORDS(R12), R13
+	MOVQ SPAWN_STAND(R12), BX
+	JMP  walk
+
 failed:
 	CMPQ AX, (ROW_IGNORE+0)(BX)
 	JEQ  succeeded
@@ -122,6 +143,14 @@ failed:
 	NEGQ AX
 	MOVQ AX, WORD_ERRNO(R13)
 	MOVQ BX, WORD_FAILED_ROW(R13)
+
+	// Who stands does not end because a clone failed.
+	CMPQ SPAWN_HOME(R12), $0
+	JEQ  exit
+	CMPQ ROW_KIND(BX), $1
+	JNE  exit
+	ADDQ ROW_PARENT(BX), BX
+	JMP  walk
 
 exit:
 	MOVQ $1, DI

@@ -8,6 +8,8 @@
 #define SPAWN_WORDS     64
 #define SPAWN_OLD_MASK  72
 #define SPAWN_FULL_MASK 80
+#define SPAWN_STAND     88
+#define SPAWN_HOME      96
 
 #define ROW_KIND     0
 #define ROW_NR       8
@@ -95,6 +97,10 @@ succeeded:
 	BEQ  forked
 	CMP  $2, R9
 	BEQ  waited
+	CMP  $4, R9
+	BEQ  stood
+	CMP  $5, R9
+	BEQ  back
 
 next:
 	ADD $ROW_SIZE, R21
@@ -112,6 +118,19 @@ waited: // R2 still holds the value that the futex had
 	BEQ   walk
 	B     next
 
+stood: // R24 holds the address of the word that the job's comes in
+	LDAR (R24), R9
+	CBZ  R9, walk
+	MOVD ZR, (R24)
+	SUB  $1, R9, R19
+	B    child
+
+back:
+	MOVD SPAWN_HOME(R19), R19
+	MOVD SPAWN_WORDS(R19), R20
+	MOVD SPAWN_STAND(R19), R21
+	B    walk
+
 failed:
 	MOVD (ROW_IGNORE+0)(R21), R9
 	CMP  R0, R9
@@ -122,6 +141,16 @@ failed:
 	NEG  R0, R0
 	MOVD R0, WORD_ERRNO(R20)
 	MOVD R21, WORD_FAILED_ROW(R20)
+
+	// Who stands does not end because a clone failed.
+	MOVD SPAWN_HOME(R19), R9
+	CBZ  R9, exit
+	MOVD ROW_KIND(R21), R9
+	CMP  $1, R9
+	BNE  exit
+	MOVD ROW_PARENT(R21), R9
+	ADD  R9, R21
+	B    walk
 
 exit:
 	MOVD $1, R0
