@@ -21,7 +21,7 @@ import (
 const (
 	varExec      script.Var = "exec"      // descriptor of the program
 	varLandlock  script.Var = "landlock"  // descriptor of the ruleset
-	varExecKey   script.Var = "key"       // for the filter
+	varKey   script.Var = "key"       // for the filter
 	varCloneArgs script.Var = "clone"     // struct clone_args
 	varPID       script.Var = "pid"       // the process's id, as the caller sees it
 	varMapReady  script.Var = "map_ready" // not 0: the process waits for its id maps
@@ -594,11 +594,11 @@ func (c *compiler) exec() {
 	} else {
 		row = once("exec", unix.SYS_EXECVE, script.String(c.config.Path), script.Strings(args), script.Strings(c.config.Env))
 	}
-	if c.config.ExecKey != 0 {
+	if c.config.Key != 0 {
 		for len(row.Args) < 5 {
 			row.Args = append(row.Args, script.Int(0))
 		}
-		row.Args = append(row.Args, script.Value(varExecKey))
+		row.Args = append(row.Args, script.Value(varKey))
 	}
 	row.Name = c.config.Path
 	c.add(row)

@@ -149,13 +149,13 @@ type Config struct {
 	// which the process is restricted (package landlock; Linux 5.13), the
 	// program's own start included.
 	Landlock bool
-	// ExecKey, if not 0, is passed to execve(2) or execveat(2) as a sixth
+	// Key, if not 0, is passed to execve(2) or execveat(2) as a sixth
 	// argument, which the kernel ignores and the filter sees: so a filter that
 	// asks a listener about these calls, or forbids them, can let this one
 	// pass. Nobody could answer it: the listener is the caller's only when the
 	// program has been executed. It should be random, since the program may
 	// guess it; it can't read it.
-	ExecKey uint64
+	Key uint64
 
 	// NewKeyring gives the process a session keyring of its own, instead of
 	// the caller's. A kernel without keyrings, or without room for one more,

@@ -240,7 +240,7 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	if filter := r.config.Seccomp; len(filter) > 0 {
 		in.Set(varFilter, uint64(len(filter)), uint64(uintptr(unsafe.Pointer(&filter[0]))))
 	}
-	in.Set(varExecKey, r.config.ExecKey)
+	in.Set(varKey, r.config.Key)
 	if inputs.Exec != nil {
 		if err := setFile(in, varExec, "exec", inputs.Exec); err != nil {
 			return err

@@ -41,12 +41,12 @@ func runUnder(text string, args ...string) (*supervisor.Violation, error) {
 		return nil, err
 	}
 	key := rand.Uint64() | 1
-	filter, err := rules.Filter(policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, ExecKey: key, Flags: notify.FilterFlags()})
+	filter, err := rules.Filter(policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, Key: key, Flags: notify.FilterFlags()})
 	if err != nil {
 		return nil, err
 	}
 	starter, err := forkexec.Prepare(forkexec.Config{Path: args[0], Args: args, Files: 3,
-		Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: true, ExecKey: key})
+		Seccomp: filter.Instructions(), SeccompFlags: filter.Flags(), Listener: true, Key: key})
 	if err != nil {
 		return nil, err
 	}

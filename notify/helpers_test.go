@@ -130,9 +130,9 @@ func prepare(t testing.TB, p program) prepared {
 			d, err = policy.New("asks", policy.Definition{Default: "allow", Rules: []policy.Rule{rule}})
 			require.NoError(t, err)
 		}
-		filter, err := d.Filter(policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, ExecKey: key, Flags: notify.FilterFlags()})
+		filter, err := d.Filter(policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, Key: key, Flags: notify.FilterFlags()})
 		require.NoError(t, err)
-		config.Seccomp, config.SeccompFlags, config.Listener, config.ExecKey = filter.Instructions(), filter.Flags(), true, key
+		config.Seccomp, config.SeccompFlags, config.Listener, config.Key = filter.Instructions(), filter.Flags(), true, key
 		ready.handler = supervisor.New(d, nil)
 	}
 	if p.config != nil {

@@ -18,10 +18,9 @@ type FilterOptions struct {
 	// path: Notify or Trace. Zero means that there is no supervisor; a policy
 	// that needs one is then a [SupervisorError].
 	Ask seccomp.Action
-	// ExecKey, if not 0, lets an execve or execveat pass with this as its sixth
-	// argument, which the kernel ignores: the one by which the program itself
-	// is started, where nobody could answer yet (see forkexec.Config.ExecKey).
-	ExecKey uint64
+	// Key, if not 0, lets every call pass that has it as its sixth argument: those
+	// by which the program itself is set up and started (see forkexec.Config.Key).
+	Key uint64
 	// Flags are for loading.
 	Flags seccomp.Flags
 }
@@ -68,12 +67,7 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := seccomp.Rules{Default: fallback, Foreign: kill, Flags: o.Flags}
-	if o.ExecKey != 0 {
-		const sixth = 5
-		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: []string{"execve", "execveat"}, Action: seccomp.Allow,
-			When: seccomp.All{seccomp.Equal(sixth, o.ExecKey).As(seccomp.Ulong)}})
-	}
+	compiled := seccomp.Rules{Default: fallback, Foreign: kill, Key: o.Key, Flags: o.Flags}
 	for _, r := range p.all {
 		if len(r.calls) == 0 {
 			continue

@@ -235,7 +235,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 		config.Join[0] &^= forkexec.Mount
 	}
 	if p.mode == Notify {
-		config.ExecKey = s.execKey
+		config.Key = s.key
 	}
 	umask := 0o22
 	config.Umask = &umask

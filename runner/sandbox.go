@@ -109,8 +109,8 @@ type Sandbox struct {
 	// somebody has asked.
 	repeats    sync.Once
 	repeatable []repeatable
-	// execKey lets programs be started in mode notify; no program may know it.
-	execKey uint64
+	// key lets programs be started in mode notify; no program may know it.
+	key uint64
 }
 
 // initKey is what the set-up of pid 1 depends on.
@@ -172,10 +172,10 @@ func New(o Options) (_ *Sandbox, err error) {
 		s.options.UID, s.options.GID = cmp.Or(o.UID, defaultID), cmp.Or(o.GID, defaultID)
 	}
 	s.pool = newPool(s)
-	for s.execKey == 0 {
+	for s.key == 0 {
 		var random [8]byte
 		_, _ = rand.Read(random[:]) // which never fails
-		s.execKey = binary.NativeEndian.Uint64(random[:])
+		s.key = binary.NativeEndian.Uint64(random[:])
 	}
 	defer func() {
 		if err != nil {

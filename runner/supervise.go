@@ -67,7 +67,7 @@ func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
 	case Ptrace:
 		return policy.FilterOptions{Kill: ptracer.Fatal, Ask: ptracer.Ask}
 	case Notify:
-		return policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, ExecKey: s.execKey, Flags: notify.FilterFlags()}
+		return policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, Key: s.key, Flags: notify.FilterFlags()}
 	}
 	// Once the judge has seen a forbidden call no signal takes it back.
 	return policy.FilterOptions{Kill: seccomp.Notify, Flags: notify.FilterFlags()}

@@ -40,12 +40,12 @@ func Compile(rules Rules) (*Filter, error) {
 		return nil, fmt.Errorf("seccomp: %w", err)
 	}
 	b := newBuilder()
-	otherwise, foreign := b.ret(rules.Default), b.ret(rules.Foreign)
+	otherwise, foreign := b.unless(rules.Key, rules.Default), b.ret(rules.Foreign)
 	spans := []span{{0, otherwise}}
 	for _, nr := range slices.Sorted(maps.Keys(decisions)) {
 		decision := otherwise
 		for _, rule := range slices.Backward(decisions[nr]) {
-			decision = rule.When.node(b, b.ret(rule.Action), decision)
+			decision = rule.When.node(b, b.unless(rules.Key, rule.Action), decision)
 		}
 		if last := &spans[len(spans)-1]; last.from == uint32(nr) {
 			last.node = decision

@@ -183,3 +183,33 @@ func TestActionsAsText(t *testing.T) {
 	assert.Equal(t, Errno(unix.ENOSYS), Notify.Unwatched())
 	assert.Equal(t, Trap, Trap.Unwatched())
 }
+
+// Who knows the key may do everything, but by foreign doors.
+func TestKey(t *testing.T) {
+	const key = 0x0123456789abcdef
+	f := compile(t, Rules{Default: Errno(unix.EPERM), Foreign: KillProcess, Key: key, Rules: []Rule{
+		{Syscalls: []string{"read"}, Action: Allow},
+		{Syscalls: []string{"clone"}, Action: Notify, When: All{Equal(0, 1)}},
+		{Syscalls: []string{"mmap"}, Action: KillProcess},
+	}})
+	for _, name := range []string{"read", "clone", "mmap", "mount", "getpid"} {
+		nr, _ := Number(name)
+		for _, args := range [][6]uint64{{}, {1}, {5: key &^ 1}, {5: key ^ 1<<63}, {4: key}} {
+			d := Data{Number: nr, Arch: NativeArch, Args: args}
+			want := Errno(unix.EPERM)
+			switch {
+			case name == "read":
+				want = Allow
+			case name == "mmap":
+				want = KillProcess
+			case name == "clone" && args[0] == 1:
+				want = Notify
+			}
+			assert.Equal(t, want, f.Evaluate(&d), "%s %x", name, args)
+			d.Args[5] = key
+			assert.Equal(t, Allow, f.Evaluate(&d), "%s %x", name, d.Args)
+			d.Arch++
+			assert.Equal(t, KillProcess, f.Evaluate(&d), "%s %x", name, d.Args)
+		}
+	}
+}

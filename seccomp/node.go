@@ -52,6 +52,18 @@ func (b *builder) make(n node) *node {
 
 func (b *builder) ret(a Action) *node { return b.make(node{code: codeReturn, k: uint32(a)}) }
 
+// unless is a refusal but for calls with the key. What is allowed needs no look
+// at it: the kernel remembers what it may allow by number alone.
+func (b *builder) unless(key uint64, a Action) *node {
+	refuse := b.ret(a)
+	if key == 0 || a.Permits() {
+		return refuse
+	}
+	const sixth = offsetArgs + 5*8
+	upper := b.load(sixth+4, b.jump(codeEqual, uint32(key>>32), b.ret(Allow), refuse))
+	return b.load(sixth, b.jump(codeEqual, uint32(key), upper, refuse))
+}
+
 // jump needs no test if both ways are the same.
 func (b *builder) jump(code uint16, k uint32, yes, no *node) *node {
 	if yes == no {

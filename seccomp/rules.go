@@ -13,6 +13,11 @@ type Rules struct {
 	// Foreign decides about foreign architectures and numbers from 0x40000000
 	// on, before all else. It must not be Allow or Log.
 	Foreign Action
+	// Key, if not 0, lets every call of this architecture pass that has it as its
+	// sixth argument, which the kernel ignores of calls that take fewer: so who
+	// knows it can set up a process under the filter that the process is to run
+	// under. It should be random: it can be guessed, and that is all.
+	Key uint64
 	// Flags are for loading.
 	Flags Flags
 }
