@@ -21,7 +21,7 @@ import (
 const (
 	varExec      script.Var = "exec"      // descriptor of the program
 	varLandlock  script.Var = "landlock"  // descriptor of the ruleset
-	varKey   script.Var = "key"       // for the filter
+	varKey       script.Var = "key"       // for the filter
 	varCloneArgs script.Var = "clone"     // struct clone_args
 	varPID       script.Var = "pid"       // the process's id, as the caller sees it
 	varMapReady  script.Var = "map_ready" // not 0: the process waits for its id maps
@@ -39,6 +39,10 @@ const (
 	varCaller    script.Var = "caller" // the caller's own pid
 	varLastPID   script.Var = "last_pid"
 	varSetTID    script.Var = "set_tid" // pid_t, what clone3 is to give
+	varListener  script.Var = "listener"
+	varStanding  script.Var = "standing" // not 0: the deputy waits for jobs
+	varJob       script.Var = "job"
+	varDone      script.Var = "done" // not 0: the deputy has done its part of a start
 )
 
 const (
@@ -60,16 +64,12 @@ type compiler struct {
 	features   kernel.Features
 	privileged bool // has, or will have, every capability in its user namespace
 	calls      []script.Call
+	standing   []script.Call // of a deputy that stands
 }
 
 // compile fixes the order of the set-up, and why it is that order.
 func (c *compiler) compile() error {
-	// The deputy. It dies with the caller, as its child does until exec.
-	c.parentDeath(unix.SIGKILL, false)
-	// User namespace first if the author lists it first: it gives the right
-	// to join the others. Joining a pid namespace is for children only, which
-	// is one reason for the second clone.
-	if err := c.join(); err != nil {
+	if err := c.deputy(); err != nil {
 		return err
 	}
 	c.clone()
@@ -120,19 +120,70 @@ func (c *compiler) compile() error {
 	// A change of credentials clears it (prctl(2)), and without a wish for it
 	// it must not outlast the set-up.
 	c.parentDeath(c.config.ParentDeath, outside)
-	c.signals()
+	if !c.config.Deputy {
+		c.defaultActions()
+	}
+	c.ignore()
+	c.sigmask()
 	// Kept by exec, as far as it sets no ids.
 	c.fixedAddresses()
 	c.refuseTSC()
 	c.sync()
 	c.clock()
-	// Last, so that the filter need allow nothing but exec.
-	c.seccomp()
+	// Last, so that the filter need allow nothing but exec. Under a deputy that
+	// stands it is there already, and lets pass what comes with the key.
+	if !c.config.Deputy {
+		c.seccomp()
+	}
 	c.exec()
 
 	// The deputy again, once the program has been executed.
 	c.handOver()
+	c.withKey(c.calls)
 	return nil
+}
+
+// deputy is what the deputy does first. One that stands does it once, with all
+// that its processes inherit: so they have no more to do than what differs.
+func (c *compiler) deputy() error {
+	// It dies with the caller, as its child does until exec.
+	c.parentDeath(unix.SIGKILL, false)
+	// User namespace first if the author lists it first: it gives the right
+	// to join the others. Joining a pid namespace is for children only, which
+	// is one reason for the second clone.
+	if err := c.join(); err != nil {
+		return err
+	}
+	if !c.config.Deputy {
+		return nil
+	}
+	c.defaultActions()
+	if !c.config.KeepCapabilities {
+		c.noNewPrivileges()
+	}
+	c.parentDeath(unix.SIGKILL, false) // which entering a user namespace clears (commit_creds)
+	c.seccomp()
+	c.stand()
+	c.withKey(c.calls)
+	c.standing, c.calls = c.calls, nil
+	return nil
+}
+
+// withKey has all rows show the filter the key, but those whose sixth argument
+// means something: they make calls that every filter must allow anyway.
+func (c *compiler) withKey(calls []script.Call) {
+	if c.config.Key == 0 {
+		return
+	}
+	const sixth = 5
+	for i := range calls {
+		if args := calls[i].Args; len(args) <= sixth {
+			for len(args) < sixth {
+				args = append(args, script.Int(0))
+			}
+			calls[i].Args = append(slices.Clip(args), script.Describe(script.Value(varKey), "$key"))
+		}
+	}
 }
 
 func (c *compiler) add(calls ...script.Call) { c.calls = append(c.calls, calls...) }
@@ -231,7 +282,7 @@ func (c *compiler) cloneFlags() uint64 {
 	if c.config.CgroupV2 {
 		flags |= unix.CLONE_INTO_CGROUP
 	}
-	if c.config.Listener {
+	if c.mails() {
 		flags |= unix.CLONE_FILES
 	}
 	return flags
@@ -240,7 +291,7 @@ func (c *compiler) cloneFlags() uint64 {
 func (c *compiler) clone() {
 	namespaces := c.config.Namespaces &^ (Cgroup | Time)
 	text := "CLONE_VM|CLONE_VFORK|CLONE_PARENT|CLONE_PARENT_SETTID"
-	if c.config.Listener {
+	if c.mails() {
 		text += "|CLONE_FILES"
 	}
 	if namespaces != 0 {
@@ -456,7 +507,7 @@ func (c *compiler) files() {
 	if c.config.ExecFile {
 		moves = append(moves, move{-1, c.config.Path, varExec, unix.O_CLOEXEC})
 	}
-	if c.config.Listener {
+	if c.mails() {
 		moves = append(moves, move{-1, "mailbox", varMailbox, unix.O_CLOEXEC})
 	}
 	if c.config.Landlock {
@@ -517,24 +568,38 @@ func (c *compiler) landlock() {
 
 func (c *compiler) rlimits() { c.add(c.config.Rlimits.Calls()...) }
 
-// signals gives every signal its default action, and unblocks them: the child
-// came with all of them blocked, so that no handler of the caller's runs in
-// it. CLONE_CLEAR_SIGHAND would leave ignored signals ignored (clone(2)), as
-// exec does, and which those are may change between two starts.
-func (c *compiler) signals() {
+// defaultActions gives every signal its default action: CLONE_CLEAR_SIGHAND would
+// leave ignored signals ignored (clone(2)), as exec does, and which those are may
+// change between two starts.
+func (c *compiler) defaultActions() {
 	for signal := unix.Signal(1); signal <= lastSignal; signal++ {
-		if signal == unix.SIGKILL || signal == unix.SIGSTOP {
-			continue
+		if signal != unix.SIGKILL && signal != unix.SIGSTOP && (c.config.Deputy || !slices.Contains(c.config.Ignore, signal)) {
+			c.action(signal, 0, "SIG_DFL")
 		}
-		action, text := make([]byte, sigactionSize), "SIG_DFL"
-		if slices.Contains(c.config.Ignore, signal) {
-			action[0], text = 1, "SIG_IGN" // a little-endian pointer of value 1
-		}
-		row := once("signal", unix.SYS_RT_SIGACTION, script.Int(int(signal)), script.Bytes(action, text),
-			script.Null(), script.Int(sigsetSize))
-		row.Name = unix.SignalName(signal)
-		c.add(row)
 	}
+}
+
+// ignore leaves the signals that the program ignores from its start.
+func (c *compiler) ignore() {
+	for _, signal := range c.config.Ignore {
+		if signal != unix.SIGKILL && signal != unix.SIGSTOP {
+			c.action(signal, 1, "SIG_IGN")
+		}
+	}
+}
+
+func (c *compiler) action(signal unix.Signal, handler byte, text string) {
+	action := make([]byte, sigactionSize)
+	action[0] = handler // a little-endian pointer
+	row := once("signal", unix.SYS_RT_SIGACTION, script.Int(int(signal)), script.Bytes(action, text),
+		script.Null(), script.Int(sigsetSize))
+	row.Name = unix.SignalName(signal)
+	c.add(row)
+}
+
+// sigmask unblocks all signals: the child came with all of them blocked, so that no
+// handler of the caller's runs in it.
+func (c *compiler) sigmask() {
 	mask, text := make([]byte, sigsetSize), "[]"
 	if c.config.BlockSignals {
 		mask, text = bytes.Repeat([]byte{0xff}, sigsetSize), "~[]"
@@ -576,8 +641,11 @@ func (c *compiler) seccomp() {
 	}
 	row := once("seccomp", unix.SYS_SECCOMP, script.Symbol(unix.SECCOMP_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER"),
 		script.Symbol(flags, text), script.Address(varFilter, fprogWords))
-	if c.config.Listener {
+	switch {
+	case c.mails():
 		row.Out, row.OutWord = varMessage, messageFD
+	case c.config.Listener:
+		row.Out = varListener
 	}
 	c.add(row)
 }
@@ -593,12 +661,6 @@ func (c *compiler) exec() {
 			script.Strings(c.config.Env), script.Symbol(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))
 	} else {
 		row = once("exec", unix.SYS_EXECVE, script.String(c.config.Path), script.Strings(args), script.Strings(c.config.Env))
-	}
-	if c.config.Key != 0 {
-		for len(row.Args) < 5 {
-			row.Args = append(row.Args, script.Int(0))
-		}
-		row.Args = append(row.Args, script.Value(varKey))
 	}
 	row.Name = c.config.Path
 	c.add(row)

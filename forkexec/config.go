@@ -149,13 +149,18 @@ type Config struct {
 	// which the process is restricted (package landlock; Linux 5.13), the
 	// program's own start included.
 	Landlock bool
-	// Key, if not 0, is passed to execve(2) or execveat(2) as a sixth
-	// argument, which the kernel ignores and the filter sees: so a filter that
-	// asks a listener about these calls, or forbids them, can let this one
-	// pass. Nobody could answer it: the listener is the caller's only when the
-	// program has been executed. It should be random, since the program may
-	// guess it; it can't read it.
+	// Key, if not 0, is passed as the sixth argument of every call of the set-up
+	// that takes fewer, execve(2) among them; the kernel ignores it and the filter
+	// sees it: so a filter that asks a listener about these calls, or forbids
+	// them, can let them pass. It should be random, since the program may guess
+	// it; it can't read it.
 	Key uint64
+
+	// Deputy says that each start is made by a deputy that stands ([Inputs.Deputy],
+	// made by [Runner.Deputy]). It has joined what is to be joined and loaded the
+	// filter, once for all starts, and each process inherits that; so the filter
+	// must let the set-up pass by its Key. No user namespace can be new.
+	Deputy bool
 
 	// NewKeyring gives the process a session keyring of its own, instead of
 	// the caller's. A kernel without keyrings, or without room for one more,
@@ -219,6 +224,8 @@ type Inputs struct {
 	// process is cloned into (CLONE_INTO_CGROUP, Linux 5.7), if
 	// [Config.CgroupV2] is set.
 	CgroupV2 int
+	// Deputy makes the start, if [Config.Deputy] is set.
+	Deputy *Deputy
 	// LastPID is a descriptor of /proc/sys/kernel/ns_last_pid, open for
 	// writing, if [Config.FirstPID] is set. Which namespace it is about depends
 	// on who writes, so one serves all.

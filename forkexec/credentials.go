@@ -70,9 +70,15 @@ func (c *compiler) credentials() error {
 			script.Symbol(unix.PR_CAP_AMBIENT_CLEAR_ALL, "PR_CAP_AMBIENT_CLEAR_ALL")),
 		once("capabilities", unix.SYS_CAPSET,
 			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&header)), unsafe.Sizeof(header)), "{_LINUX_CAPABILITY_VERSION_3}"),
-			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&sets)), unsafe.Sizeof(sets)), text)),
-		prctl("no_new_privs", unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS", script.Int(1)))
+			script.Bytes(unsafe.Slice((*byte)(unsafe.Pointer(&sets)), unsafe.Sizeof(sets)), text)))
+	if !c.config.Deputy { // from whom it is inherited
+		c.noNewPrivileges()
+	}
 	return nil
+}
+
+func (c *compiler) noNewPrivileges() {
+	c.add(prctl("no_new_privs", unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS", script.Int(1)))
 }
 
 func (c *compiler) identity() error {

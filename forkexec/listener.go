@@ -43,13 +43,24 @@ func message(in *script.Instance) []uint64 {
 	}
 }
 
-// handOver is how the listener's descriptor gets to the caller. The process
-// can't send it: its filter may forbid that. But the deputy shares its table
-// of files until exec, and has no filter.
+// mails says whether the listener is sent to the caller. A deputy that stands
+// makes it in the caller's own table of files.
+func (c *compiler) mails() bool { return mails(c.config) }
+
+func mails(config *Config) bool { return config.Listener && !config.Deputy }
+
+// handOver is what the deputy does when the process has been started: it ends, or
+// says so and goes back to where it stands. The listener's descriptor is for the
+// deputy to send. The process can't: its filter may forbid that. But the deputy
+// shares its table of files until exec, and has no filter.
 func (c *compiler) handOver() {
+	if c.config.Deputy {
+		c.done()
+		return
+	}
 	exit := once("exit", unix.SYS_EXIT_GROUP, script.Int(0))
 	exit.Kind = script.Parent
-	if c.config.Listener {
+	if c.mails() {
 		exit.Kind = script.Plain
 		send := once("listener", unix.SYS_SENDMSG, script.Value(varMailbox), script.Address(varMessage, messageWords), script.Int(0))
 		send.Kind = script.Parent

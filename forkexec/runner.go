@@ -15,7 +15,10 @@ import (
 type Runner struct {
 	config  Config
 	program *script.Program
-	clone   []uint64 // struct clone_args, but for its addresses and descriptors
+	// stand is what a deputy does until it stands, nil if each start has its own.
+	stand  *script.Program
+	served deputyKey
+	clone  []uint64 // struct clone_args, but for its addresses and descriptors
 	// dumpable says that the caller was, and a start may change it.
 	dumpable bool
 }
@@ -132,10 +135,22 @@ func Prepare(config Config) (*Runner, error) {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}
 	r := &Runner{config: config, program: program, clone: make([]uint64, cloneArgsWords)}
+	if config.Deputy {
+		if r.stand, err = script.Assemble(weakenCalls(c.standing)); err != nil {
+			return nil, fmt.Errorf("forkexec: %w", err)
+		}
+		r.served = keyOf(&config)
+	}
 	r.clone[0] = c.cloneFlags()
 	if config.Credential != nil || config.Namespaces&User != 0 {
 		dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
 		r.dumpable = err == nil && dumpable == 1
+	}
+	if config.Deputy && config.Namespaces&User != 0 {
+		return nil, fmt.Errorf("forkexec: a deputy that stands makes no user namespace: join one, or set Deputy to false: %w", unix.EINVAL)
+	}
+	if config.Deputy && len(config.Seccomp) > 0 && config.Key == 0 {
+		return nil, fmt.Errorf("forkexec: a deputy that stands under a filter: set Key: %w", unix.EINVAL)
 	}
 	if config.Listener && config.Seccomp == nil {
 		return nil, fmt.Errorf("forkexec: a Listener without a filter: set Seccomp: %w", unix.EINVAL)
@@ -167,5 +182,8 @@ func checkNamespaces(config *Config) error {
 // Explain prints the script, one system call a line, with the step that each
 // belongs to.
 func (r *Runner) Explain() string {
+	if r.stand != nil {
+		return r.stand.String() + r.program.String()
+	}
 	return r.program.String()
 }

@@ -36,7 +36,7 @@ func (r *Runner) Start(inputs Inputs) (*Process, error) {
 	}
 	inputs.Files = files
 	start := r.start
-	if r.config.ParentDeath != 0 {
+	if r.config.ParentDeath != 0 && !r.config.Deputy { // whose thread lives long
 		start = r.startOnOwnThread
 	}
 	for pause := time.Millisecond; ; pause *= 2 {
@@ -57,6 +57,7 @@ func (r *Runner) checkInputs(inputs *Inputs) error {
 		{"Join", len(inputs.Join), len(config.Join)},
 		{"Cgroups", len(inputs.Cgroups), config.Cgroups},
 		{"Landlock", count(inputs.Landlock != nil), count(config.Landlock)},
+		{"Deputy", count(inputs.Deputy != nil), count(config.Deputy)},
 		{"Exec", count(inputs.Exec != nil), count(config.ExecFile)},
 		{"Sync", count(inputs.Sync != nil), count(config.Sync)},
 		{"Files", max(len(inputs.Files), config.Files), config.Files},
@@ -108,57 +109,87 @@ func (r *Runner) start(inputs *Inputs) (*Process, error) {
 	if proc != nil {
 		defer proc.Close()
 	}
+	process := &Process{Begin: now(), pidfd: -1, ended: make(chan struct{})}
+	if r.config.Deputy {
+		err = r.startByDeputy(process, in, inputs)
+	} else {
+		err = r.startAlone(process, in, inputs)
+	}
+	runtime.KeepAlive(inputs) // its descriptors are copies in the child from here on
+	defer runtime.KeepAlive(in)
+	if err == nil {
+		return process, nil
+	}
+	if process.pidfd >= 0 {
+		unix.Close(process.pidfd)
+	}
+	if process.PID != 0 {
+		_ = unix.Kill(process.PID, unix.SIGKILL) // not reaped yet, so the pid is still its own
+		_, _ = wait4(process.PID, nil)
+	}
+	return nil, err
+}
+
+// startAlone starts by a deputy that is made for it.
+func (r *Runner) startAlone(process *Process, in *script.Instance, inputs *Inputs) error {
 	receive := -1
-	if r.config.Listener {
+	if mails(&r.config) {
 		var send int
+		var err error
 		if receive, send, err = mailbox(); err != nil {
-			return nil, err
+			return err
 		}
 		defer unix.Close(receive)
 		defer unix.Close(send)
 		in.Set(varMailbox, uint64(send))
 		in.Set(varMessage, message(in)...)
 	}
-	begin := now()
 	deputy, err := in.Spawn(0)
 	if err != nil {
-		return nil, asError(&script.Error{Call: script.Call{Step: "clone", Index: -1}, Errno: err.(unix.Errno)})
+		return asError(&script.Error{Call: script.Call{Step: "clone", Index: -1}, Errno: err.(unix.Errno)})
 	}
-	err = r.accompany(in, inputs, deputy)
+	err = r.accompany(in, inputs, func() bool { return ended(deputy) })
 	status, _ := wait4(deputy, nil)
+	if err = r.executed(process, in, status.Exited(), err); err == nil && receive >= 0 {
+		process.Listener, err = receiveListener(receive)
+	}
+	return err
+}
+
+// startByDeputy starts by a deputy that stands.
+func (r *Runner) startByDeputy(process *Process, in *script.Instance, inputs *Inputs) error {
+	d := inputs.Deputy
+	if !r.Serves(d) {
+		return fmt.Errorf("forkexec: %s: the deputy was made for another filter or other namespaces: %w", r.config.Path, unix.EINVAL)
+	}
+	lives, err := d.do(in, func(over func() bool) error { return r.accompany(in, inputs, over) })
+	if err = r.executed(process, in, lives, err); err == nil && r.config.Listener {
+		process.Listener, err = d.listen()
+	}
+	return err
+}
+
+// executed takes over a process whose set-up is over, one way or another: err is
+// what the caller's part in it came to, and lived says whether its deputy has done
+// its own.
+func (r *Runner) executed(process *Process, in *script.Instance, lived bool, err error) error {
 	r.restoreDumpable()
-	runtime.KeepAlive(inputs) // its descriptors are copies in the child from here on
-	pid := int(uint32(in.Get(varPID)))
-	started := timespec(in, varStarted)
-	failure := in.Failure()
-	runtime.KeepAlive(in)
-	process := &Process{PID: pid, Begin: begin, Started: started, SetupCPU: timespec(in, varUsed), pidfd: -1, ended: make(chan struct{})}
-	switch {
+	process.PID = int(uint32(in.Get(varPID)))
+	process.Started, process.SetupCPU = timespec(in, varStarted), timespec(in, varUsed)
+	switch failure := in.Failure(); {
 	case failure != nil:
-		err = asError(failure)
+		return asError(failure)
 	case err != nil:
-	case !status.Exited():
-		err = fmt.Errorf("forkexec: the deputy that starts %s was killed: %v", r.config.Path, status.Signal())
-	case started == 0:
-		err = fmt.Errorf("forkexec: %s was killed before it could be executed", r.config.Path)
-	default:
-		if process.pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
-			err = fmt.Errorf("forkexec: pidfd_open for %s: %w", r.config.Path, err)
-		} else if r.config.Listener {
-			process.Listener, err = receiveListener(receive)
-		}
+		return err
+	case !lived:
+		return fmt.Errorf("forkexec: the deputy that starts %s was killed", r.config.Path)
+	case process.Started == 0:
+		return fmt.Errorf("forkexec: %s was killed before it could be executed", r.config.Path)
 	}
-	if err != nil {
-		if process.pidfd >= 0 {
-			unix.Close(process.pidfd)
-		}
-		if pid != 0 {
-			_ = unix.Kill(pid, unix.SIGKILL) // not reaped yet, so the pid is still its own
-			_, _ = wait4(pid, nil)
-		}
-		return nil, err
+	if process.pidfd, err = unix.PidfdOpen(process.PID, 0); err != nil {
+		return fmt.Errorf("forkexec: pidfd_open for %s: %w", r.config.Path, err)
 	}
-	return process, nil
+	return nil
 }
 
 // restoreDumpable undoes what a change of ids in a process that shares the
@@ -181,15 +212,15 @@ func asError(err error) error {
 
 // accompany does the parent's part of the set-up: it lets a waiting process
 // go on once its ids are mapped, and once Sync has returned.
-func (r *Runner) accompany(in *script.Instance, inputs *Inputs, deputy int) error {
+func (r *Runner) accompany(in *script.Instance, inputs *Inputs, over func() bool) error {
 	if r.config.Namespaces&User != 0 && !mapsItself(&r.config) {
-		err := meet(in, varMapReady, varMapGo, deputy, func(pid int) error { return writeIDMaps(pid, &r.config) })
+		err := meet(in, varMapReady, varMapGo, over, func(pid int) error { return writeIDMaps(pid, &r.config) })
 		if err != nil {
 			return err
 		}
 	}
 	if r.config.Sync {
-		return meet(in, varReady, varGo, deputy, func(pid int) error {
+		return meet(in, varReady, varGo, over, func(pid int) error {
 			r.restoreDumpable() // or an ordinary user could not trace it
 			return inputs.Sync(pid)
 		})
@@ -198,18 +229,12 @@ func (r *Runner) accompany(in *script.Instance, inputs *Inputs, deputy int) erro
 }
 
 // meet waits until the process waits, calls do, and lets the process go on
-// or, after an error, kills it. It returns nil if the process fails before
+// or, after an error, kills it. It returns nil if the set-up is over before
 // they meet: the script's own failure says more.
-func meet(in *script.Instance, ready, proceed script.Var, deputy int, do func(pid int) error) error {
-	const futexWait, futexWake = 0, 1
-	for in.Get(ready) == 0 {
-		// A process that ends without coming here wakes nobody.
-		timeout := unix.NsecToTimespec(int64(20 * time.Millisecond))
-		_, _, errno := unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(in.Futex(ready))), futexWait, 0,
-			uintptr(unsafe.Pointer(&timeout)), 0, 0)
-		if errno == unix.ETIMEDOUT && ended(deputy) {
-			return nil
-		}
+func meet(in *script.Instance, ready, proceed script.Var, over func() bool, do func(pid int) error) error {
+	const futexWake = 1
+	if !await(in, ready, over) {
+		return nil
 	}
 	pid := int(uint32(in.Get(varPID)))
 	if err := do(pid); err != nil {
@@ -221,9 +246,26 @@ func meet(in *script.Instance, ready, proceed script.Var, deputy int, do func(pi
 	return nil
 }
 
+// await waits until a word is set, and says whether it was before all was over.
+func await(in *script.Instance, word script.Var, over func() bool) bool {
+	const futexWait = 0
+	for in.Get(word) == 0 {
+		// A process that ends without coming there wakes nobody.
+		timeout := unix.NsecToTimespec(int64(20 * time.Millisecond))
+		_, _, errno := unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(in.Futex(word))), futexWait, 0,
+			uintptr(unsafe.Pointer(&timeout)), 0, 0)
+		if errno == unix.ETIMEDOUT && over() {
+			return in.Get(word) != 0
+		}
+	}
+	return true
+}
+
 // fill sets what differs from start to start.
 func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
-	in.Set(varCaller, uint64(os.Getpid()))
+	if err := r.fillCommon(in, inputs.Join); err != nil {
+		return err
+	}
 	args := slices.Clone(r.clone)
 	args[cloneArgsParentTID] = in.Pointer(varPID)
 	if r.config.CgroupV2 {
@@ -237,10 +279,6 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 		}
 	}
 	in.Set(varCloneArgs, args...)
-	if filter := r.config.Seccomp; len(filter) > 0 {
-		in.Set(varFilter, uint64(len(filter)), uint64(uintptr(unsafe.Pointer(&filter[0]))))
-	}
-	in.Set(varKey, r.config.Key)
 	if inputs.Exec != nil {
 		if err := setFile(in, varExec, "exec", inputs.Exec); err != nil {
 			return err
@@ -251,14 +289,9 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 			return err
 		}
 	}
-	for _, list := range []struct {
-		kind  string
-		files []*os.File
-	}{{"fd", inputs.Files}, {"join", inputs.Join}} {
-		for i, file := range list.files {
-			if err := setFile(in, numbered(list.kind, i), fmt.Sprintf("%s[%d]", list.kind, i), file); err != nil {
-				return err
-			}
+	for i, file := range inputs.Files {
+		if err := setFile(in, numbered("fd", i), fmt.Sprintf("fd[%d]", i), file); err != nil {
+			return err
 		}
 	}
 	for i, fd := range inputs.Cgroups {
