@@ -84,7 +84,10 @@ func (r *Runner) Deputy(join []*os.File) (*Deputy, error) {
 	runtime.KeepAlive(r) // whose filter and rows the deputy looks at
 	runtime.KeepAlive(join)
 	r.restoreDumpable()
-	return d, err
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // stand clones the deputy and waits until it stands.

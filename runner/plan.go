@@ -234,9 +234,7 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 	if spec.Host {
 		config.Join[0] &^= forkexec.Mount
 	}
-	if p.mode == Notify {
-		config.Key = s.key
-	}
+	config.Key = s.key
 	umask := 0o22
 	config.Umask = &umask
 	if config.Env == nil {
@@ -281,7 +279,7 @@ func (s *Sandbox) inSlot(config *forkexec.Config, spec *Spec, kind *slotKind, fi
 		config.Namespaces |= forkexec.Mount
 		config.Renew = kind.tree
 	}
-	config.FirstPID = firstPID
+	config.FirstPID, config.Deputy = firstPID, true
 	config.KeepBounding = s.users != nil || !s.root // in a user namespace that owns nothing
 }
 

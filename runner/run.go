@@ -156,6 +156,11 @@ func (r *run) startProgram(spec *Spec, pidfd *os.File) (err error) {
 	if s.users != nil {
 		inputs.Join = append(inputs.Join, s.users)
 	}
+	if r.slot != nil {
+		if inputs.Deputy, err = r.slot.deputyFor(r.plan.program, inputs.Join); err != nil {
+			return fmt.Errorf("runner: %w", err)
+		}
+	}
 	if r.group != nil {
 		fd, cloned := r.group.CgroupFD()
 		inputs.CgroupV2 = fd

@@ -109,7 +109,7 @@ type Sandbox struct {
 	// somebody has asked.
 	repeats    sync.Once
 	repeatable []repeatable
-	// key lets programs be started in mode notify; no program may know it.
+	// key lets programs be set up under their filter; no program may know it.
 	key uint64
 }
 

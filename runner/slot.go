@@ -45,6 +45,7 @@ type slot struct {
 	kind    *slotKind
 	init    *forkexec.Process
 	pidfd   *os.File
+	deputy  *forkexec.Deputy // starts the programs; nil before the first
 	group   *cgroup.Group
 	sources []source
 	free    time.Duration // since when it is idle
@@ -114,9 +115,28 @@ func (s *Sandbox) newSlot(kind *slotKind) (_ *slot, err error) {
 	return l, nil
 }
 
+// deputyFor returns a deputy that starts a program in the slot. It is another one
+// than before if the program is to have another filter.
+func (l *slot) deputyFor(program *forkexec.Runner, join []*os.File) (*forkexec.Deputy, error) {
+	if l.deputy != nil {
+		if program.Serves(l.deputy) {
+			return l.deputy, nil
+		}
+		if err := l.deputy.Close(); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	l.deputy, err = program.Deputy(join)
+	return l.deputy, err
+}
+
 // closeSlot ends a slot, and with it whatever is left in it.
 func (s *Sandbox) closeSlot(l *slot) error {
 	var errs []error
+	if l.deputy != nil {
+		errs = append(errs, l.deputy.Close())
+	}
 	if l.init != nil {
 		if _, err := stop(l.init); !errors.Is(err, os.ErrProcessDone) {
 			errs = append(errs, err)

@@ -65,12 +65,12 @@ func (s *Sandbox) modeFor(spec *Spec, rules *policy.Policy) (Mode, error) {
 func (s *Sandbox) filterOptions(mode Mode) policy.FilterOptions {
 	switch mode {
 	case Ptrace:
-		return policy.FilterOptions{Kill: ptracer.Fatal, Ask: ptracer.Ask}
+		return policy.FilterOptions{Kill: ptracer.Fatal, Ask: ptracer.Ask, Key: s.key}
 	case Notify:
 		return policy.FilterOptions{Kill: seccomp.Notify, Ask: seccomp.Notify, Key: s.key, Flags: notify.FilterFlags()}
 	}
 	// Once the judge has seen a forbidden call no signal takes it back.
-	return policy.FilterOptions{Kill: seccomp.Notify, Flags: notify.FilterFlags()}
+	return policy.FilterOptions{Kill: seccomp.Notify, Key: s.key, Flags: notify.FilterFlags()}
 }
 
 // launch starts the program, under a tracer if the run has one.
