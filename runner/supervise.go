@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +21,9 @@ type supervision struct {
 	tracer   *ptracer.Tracer // nil if nobody traces
 	traced   *ptracer.Run
 	listener *notify.Listener // nil but in mode notify
+	// hush has the listener no longer served: the deputy of a slot has the filter
+	// for good, so that nobody's end tells.
+	hush context.CancelCauseFunc
 	crash    *Crash
 }
 
@@ -155,17 +157,19 @@ func (r *run) watchCalls(spec *Spec, kill func()) {
 		kill()
 		return
 	}
+	var ctx context.Context
+	ctx, r.supervision.hush = context.WithCancelCause(context.Background())
 	r.supervision.listener = listener
 	options := notify.Options{Handler: supervisor.New(r.plan.rules, spec.Handler), Process: r.program.PID, Log: r.sandbox.log}
 	ready, served := make(chan struct{}), make(chan struct{})
 	options.Ready = func() { close(ready) }
 	r.violations.Go(func() {
 		defer close(served)
-		v, err := listener.Serve(context.Background(), options)
+		v, err := listener.Serve(ctx, options)
 		if v != nil {
 			r.violation = newViolation(v)
 		}
-		if err != nil && !errors.Is(err, os.ErrClosed) {
+		if err != nil && !errors.Is(err, errOver) {
 			r.listening = fmt.Errorf("runner: %w", err)
 		}
 		if r.violation != nil || r.listening != nil {
@@ -191,11 +195,15 @@ func (r *run) await() (forkexec.State, error) {
 	return result.State, err
 }
 
+// errOver is why nobody listens any more.
+var errOver = errors.New("runner: the run is over")
+
 // letGo ends the supervision of a run that is dead.
 func (r *run) letGo() error {
 	var err error
 	switch {
 	case r.supervision.listener != nil:
+		r.supervision.hush(errOver)
 		err = r.supervision.listener.Close()
 	case r.program != nil && r.program.Listener != nil:
 		r.program.Listener.Close()
