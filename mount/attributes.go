@@ -21,7 +21,7 @@ var attributes = [...]struct {
 	{unix.MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID", unix.MS_NOSUID, "MS_NOSUID", "nosuid"},
 	{unix.MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV", unix.MS_NODEV, "MS_NODEV", "nodev"},
 	{unix.MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC", unix.MS_NOEXEC, "MS_NOEXEC", "noexec"},
-	{0, "", unix.MS_NOATIME, "MS_NOATIME", "noatime"},
+	{unix.MOUNT_ATTR_NOATIME, "MOUNT_ATTR_NOATIME", unix.MS_NOATIME, "MS_NOATIME", "noatime"},
 	{0, "", unix.MS_NODIRATIME, "MS_NODIRATIME", "nodiratime"},
 	{0, "", unix.MS_RELATIME, "MS_RELATIME", "relatime"},
 }

@@ -222,6 +222,9 @@ func (c *compiler) mount(i int, e *entry, p place) {
 	if fs.readOnly {
 		set |= unix.MOUNT_ATTR_RDONLY
 	}
+	if e.kind == tmpfs { // whose times tell the next program enough
+		set |= unix.MOUNT_ATTR_NOATIME
+	}
 	c.add(i, e.target, unix.SYS_MOUNT, script.String(fs.name), script.String(on), script.String(fs.name),
 		script.Symbol(mountFlags(set), mountFlagsText(set)), script.String(fs.data))
 	if p.open {

@@ -25,7 +25,7 @@ func TestRenewalText(t *testing.T) {
 	assert.Equal(t, `mount[2] /tmp/in/passwd: $mount2 = open_tree(AT_FDCWD, "/tmp/in/passwd", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)
 mount /: chdir("/..")
 mount /: $mount_umask = umask(0)
-mount[1] /tmp: mount("tmpfs", "tmp", "tmpfs", MS_NOSUID|MS_NODEV, "mode=1777,size=4096")
+mount[1] /tmp: mount("tmpfs", "tmp", "tmpfs", MS_NOSUID|MS_NODEV|MS_NOATIME, "mode=1777,size=4096")
 mount[2] /tmp/in/passwd: mkdirat(AT_FDCWD, "tmp/in", 0755)
 mount[2] /tmp/in/passwd: mknodat(AT_FDCWD, "tmp/in/passwd", S_IFREG|0444, 0)
 mount[2] /tmp/in/passwd: move_mount($mount2, "", AT_FDCWD, "tmp/in/passwd", MOVE_MOUNT_F_EMPTY_PATH)

@@ -50,7 +50,7 @@ func TestOnlyWhatIsNamedIsThere(t *testing.T) {
 		assert.Equal(t, "ro,nosuid,relatime", mounts["/"])
 		assert.Contains(t, mounts["/usr"], "ro,nosuid,nodev,noexec")
 		assert.Contains(t, mounts["/whoami"], "ro,nosuid,nodev,")
-		assert.Equal(t, "rw,nosuid,nodev,relatime", mounts["/tmp"])
+		assert.Equal(t, "rw,nosuid,nodev,noatime", mounts["/tmp"])
 		assert.Equal(t, "rw,nosuid,nodev,noexec,relatime", mounts["/proc"])
 	})
 }

@@ -21,6 +21,9 @@ type FilterOptions struct {
 	// Key, if not 0, lets every call pass that has it as its sixth argument: those
 	// by which the program itself is set up and started (see forkexec.Config.Key).
 	Key uint64
+	// Noted are calls to be told of: where the policy allows one of them, and its
+	// condition holds, the filter returns this action instead.
+	Noted []seccomp.Rule
 	// Flags are for loading.
 	Flags seccomp.Flags
 }
@@ -76,9 +79,31 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 		if err != nil {
 			return nil, err
 		}
+		if action.Permits() {
+			compiled.Rules = append(compiled.Rules, noted(o.Noted, r)...)
+		}
 		compiled.Rules = append(compiled.Rules, seccomp.Rule{Syscalls: r.calls, When: r.when, Action: action})
 	}
+	if fallback.Permits() {
+		compiled.Rules = append(compiled.Rules, o.Noted...)
+	}
 	return seccomp.Compile(compiled)
+}
+
+// noted are the rules for those calls of a rule that are to be told of.
+func noted(all []seccomp.Rule, r rule) (list []seccomp.Rule) {
+	for _, n := range all {
+		both := slices.DeleteFunc(slices.Clone(n.Syscalls), func(name string) bool { return !slices.Contains(r.calls, name) })
+		if len(both) == 0 {
+			continue
+		}
+		when := slices.Clone(r.when)
+		if n.When != nil {
+			when = append(when, n.When)
+		}
+		list = append(list, seccomp.Rule{Syscalls: both, When: when, Action: n.Action})
+	}
+	return list
 }
 
 // effective is the policy's rules with the floor worked in: what the floor

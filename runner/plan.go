@@ -15,6 +15,7 @@ import (
 	"github.com/bailiff-judge/bailiff/mount"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/rlimit"
+	"github.com/bailiff-judge/bailiff/seccomp"
 )
 
 // plan is all that a run needs and that can be known before it.
@@ -32,6 +33,10 @@ type plan struct {
 	// slot is the kind of slot that the program is prepared for, nil if it is
 	// started in a new sandbox.
 	slot *slotKind
+
+	// allowed is the policy where the filter tells of allowed calls, too: those that
+	// leave something in a slot. Else nil.
+	allowed *seccomp.Filter
 
 	mode   Mode // Auto, if nobody is asked about calls
 	rules  *policy.Policy
@@ -99,19 +104,17 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		}
 	}
 	p.rules, p.traced = rules, p.mode == Ptrace || spec.Crash
-	filter, err := cached(s, s.filters, filterKey{rules, supervised(p.mode)}, func() (*filter, error) {
-		f, err := rules.Filter(s.filterOptions(p.mode))
-		if err != nil {
-			return nil, err
-		}
-		return &filter{f, opensSockets(f)}, nil
+	if p.slot, err = s.slotFor(spec, tree, p.init); err != nil {
+		return nil, err
+	}
+	asked := supervised(p.mode)
+	filter, err := cached(s, s.filters, filterKey{rules, asked, p.slot != nil && p.slot.renewal != nil && asked == ""}, func() (*filter, error) {
+		return s.newFilter(rules, p)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
-	if p.slot, err = s.slotFor(spec, tree, p.init); err != nil {
-		return nil, err
-	}
+	p.allowed = filter.allowed
 	key := programKey{
 		slot: p.slot, loopback: spec.Loopback,
 		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
@@ -147,7 +150,7 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 		if reason = v.fixed; reason == nil {
 			key := slotKey{v.text, spec.Loopback}
 			kind, err := cached(s, s.kinds, key, func() (*slotKind, error) {
-				return &slotKind{slotKey: key, init: init, tree: tree, writable: v.writable, sources: tree.Sources()}, nil
+				return &slotKind{slotKey: key, init: init, tree: tree, writable: v.writable, sources: tree.Sources(), renewal: s.renewalOf(tree)}, nil
 			})
 			// Many views are for one run alone, and a slot for it would stand idle.
 			if err != nil || !kind.seen.Swap(true) && spec.Mode != Pool {
@@ -160,6 +163,37 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 		return nil, fmt.Errorf("runner: mode pool: no sandbox can be used again here: %w; leave the mode out, or say ns", reason)
 	}
 	return nil, nil
+}
+
+// renewalOf is how a slot with this view is made as new, nil if that can't be done
+// where it stands. An ordinary user's programs own what they write to, so that its
+// times prove nothing.
+func (s *Sandbox) renewalOf(tree *mount.Tree) *forkexec.Renewal {
+	if s.users == nil {
+		return nil
+	}
+	renewal, err := forkexec.PrepareRenewal(tree, false, forkexec.IPC, s.key)
+	if err != nil {
+		s.log.Debug("each program in a slot gets its own copy of the view", "reason", err)
+		return nil
+	}
+	return renewal
+}
+
+// newFilter compiles a policy for a plan.
+func (s *Sandbox) newFilter(rules *policy.Policy, p *plan) (*filter, error) {
+	options := s.filterOptions(p.mode)
+	f, err := rules.Filter(options)
+	if err != nil {
+		return nil, err
+	}
+	made := &filter{Filter: f, sockets: opensSockets(f)}
+	if p.slot != nil && p.slot.renewal != nil && supervised(p.mode) == "" {
+		made.allowed = f
+		options.Noted = residual()
+		made.Filter, err = rules.Filter(options)
+	}
+	return made, err
 }
 
 // enforce settles what holds each limit and what measures it.
@@ -268,14 +302,17 @@ func (s *Sandbox) programConfig(spec *Spec, p *plan, filter *filter) forkexec.Co
 
 // inSlot adds what each program in a slot has to itself; see slot.
 func (s *Sandbox) inSlot(config *forkexec.Config, spec *Spec, kind *slotKind, filter *filter) {
-	own := forkexec.IPC
+	own := forkexec.Namespace(0)
 	if filter.sockets {
 		own |= forkexec.Network
 		config.Loopback = spec.Loopback
 	}
-	config.Join[0] &^= own
+	if kind.renewal == nil {
+		own |= forkexec.IPC
+	}
+	config.Join[0] &^= own | forkexec.IPC // of which the deputy has one
 	config.Namespaces |= own
-	if kind.writable {
+	if kind.writable && kind.renewal == nil {
 		config.Namespaces |= forkexec.Mount
 		config.Renew = kind.tree
 	}
@@ -350,11 +387,14 @@ func (s *Sandbox) Explain(spec Spec) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	first := "# pid 1, which holds the namespaces"
+	first, between := "# pid 1, which holds the namespaces", ""
 	if p.slot != nil {
 		first += ": made once for many programs"
+		if p.slot.renewal != nil {
+			between = "\n# what is made new after a program that has left something\n" + p.slot.renewal.Explain()
+		}
 	}
-	return first + "\n" + p.init.Explain() + "\n# the program\n" + p.program.Explain(), nil
+	return first + "\n" + p.init.Explain() + "\n# the program\n" + p.program.Explain() + between, nil
 }
 
 var errClosed = errors.New("runner: the sandbox is closed")

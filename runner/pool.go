@@ -18,6 +18,9 @@ type slotKind struct {
 	sources []string
 	// writable says that a program can write somewhere in the tree.
 	writable bool
+	// renewal makes new what programs have left something in; nil if each program
+	// has what it may write to to itself.
+	renewal *forkexec.Renewal
 	// runs counts how often one was asked for; making says that one is made
 	// ahead. Guarded by the pool's mutex.
 	runs   int

@@ -320,6 +320,10 @@ func (r *run) again(o *outcome) (clean, counted bool) {
 	for deadline := o.end + settling; !o.watch.killed; {
 		var err error
 		if o.stats, err = r.group.Turn(); err == nil {
+			if err = r.renew(); err != nil {
+				r.sandbox.log.Warn("a slot can't be renewed", "reason", err)
+				return false, true
+			}
 			r.sandbox.pool.give(r.slot)
 			return true, true
 		}
@@ -334,6 +338,16 @@ func (r *run) again(o *outcome) (clean, counted bool) {
 		_ = unix.Nanosleep(&pause, nil) // if a signal cuts it short, so be it
 	}
 	return false, false
+}
+
+// renew makes the slot as new, where it isn't. What programs do under a supervisor the
+// filter does not tell.
+func (r *run) renew() error {
+	l := r.slot
+	if l.kind.renewal == nil || r.plan.allowed != nil && l.untouched() {
+		return nil
+	}
+	return l.renew()
 }
 
 // contextError is the error of a run whose context ended: it wraps ctx.Err() and the

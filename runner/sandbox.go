@@ -123,6 +123,7 @@ type initKey struct {
 type filterKey struct {
 	rules *policy.Policy
 	mode  Mode // "" if nobody is asked
+	noted bool // tells of calls that leave something in a slot
 }
 
 // supervised is the mode as filters know it.
@@ -137,6 +138,7 @@ func supervised(m Mode) Mode {
 type filter struct {
 	*seccomp.Filter
 	sockets bool
+	allowed *seccomp.Filter // without what is noted, nil if nothing is
 }
 
 // programKey is what the set-up of a program depends on: a judge runs the same

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -48,6 +49,8 @@ type slot struct {
 	deputy  *forkexec.Deputy // starts the programs; nil before the first
 	group   *cgroup.Group
 	sources []source
+	places  []place       // if the kind has a renewal
+	residue atomic.Bool   // a program has made a call of those in residual
 	free    time.Duration // since when it is idle
 }
 
@@ -127,13 +130,16 @@ func (l *slot) deputyFor(program *forkexec.Runner, join []*os.File) (*forkexec.D
 		}
 	}
 	var err error
-	l.deputy, err = program.Deputy(join)
+	if l.deputy, err = program.Deputy(join); err == nil && l.kind.renewal != nil {
+		err = l.renew()
+	}
 	return l.deputy, err
 }
 
 // closeSlot ends a slot, and with it whatever is left in it.
 func (s *Sandbox) closeSlot(l *slot) error {
 	var errs []error
+	l.closePlaces()
 	if l.deputy != nil {
 		errs = append(errs, l.deputy.Close())
 	}

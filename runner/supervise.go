@@ -23,8 +23,8 @@ type supervision struct {
 	listener *notify.Listener // nil but in mode notify
 	// hush has the listener no longer served: the deputy of a slot has the filter
 	// for good, so that nobody's end tells.
-	hush context.CancelCauseFunc
-	crash    *Crash
+	hush  context.CancelCauseFunc
+	crash *Crash
 }
 
 // modeFor settles how a run is watched.
@@ -144,7 +144,7 @@ func (r *run) watchCalls(spec *Spec, kill func()) {
 	}
 	if r.plan.mode != Notify {
 		r.violations.Go(func() {
-			r.violation, r.listening = awaitViolation(r.program.Listener)
+			r.violation, r.listening = r.awaitViolation(r.program.Listener)
 			if r.violation != nil || r.listening != nil {
 				kill()
 			}

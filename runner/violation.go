@@ -10,9 +10,10 @@ import (
 
 // awaitViolation waits for a call that the policy forbids: the filter hands
 // those to the listener, and the program that made one waits for an answer
-// that never comes. It returns nil when the listener is closed or all who have
-// the filter are gone.
-func awaitViolation(file *os.File) (*Violation, error) {
+// that never comes. Of calls that it allows, and was only to tell of, it lets pass
+// what comes. It returns nil when the listener is closed or all who have the filter
+// are gone.
+func (r *run) awaitViolation(file *os.File) (*Violation, error) {
 	conn, err := file.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("runner: listener: %w", err)
@@ -20,9 +21,17 @@ func awaitViolation(file *os.File) (*Violation, error) {
 	var note *listener.Notification
 	var failed error
 	err = conn.Read(func(fd uintptr) (done bool) {
-		var gone bool
-		note, gone, failed = listener.Receive(fd, 0)
-		return note != nil || gone || failed != nil
+		for {
+			var gone bool
+			note, gone, failed = listener.Receive(fd, 0)
+			if note == nil || gone || failed != nil || r.plan.allowed == nil || !r.plan.allowed.Evaluate(&note.Data).Permits() {
+				return note != nil || gone || failed != nil
+			}
+			r.slot.residue.Store(true)
+			if _, failed = listener.Send(fd, listener.Response{ID: note.ID, Flags: listener.Continue}); failed != nil {
+				return true
+			}
+		}
 	})
 	switch {
 	case failed != nil:
