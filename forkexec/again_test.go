@@ -151,7 +151,7 @@ func TestExplainAgain(t *testing.T) {
 	r, err := forkexec.Prepare(config)
 	require.NoError(t, err)
 	text := r.Explain()
-	for _, line := range []string{"set_tid={2}", `mount("tmpfs", "tmp", "tmpfs", MS_NOSUID|MS_NODEV, "mode=755,size=4096")`, `pwrite64($last_pid, "2", 1, 0)`} {
+	for _, line := range []string{"set_tid={2}", `mount("tmpfs", "tmp", "tmpfs", MS_NOSUID|MS_NODEV|MS_NOATIME, "mode=755,size=4096")`, `pwrite64($last_pid, "2", 1, 0)`} {
 		assert.Contains(t, text, line)
 	}
 	assert.NotContains(t, text, "PR_CAPBSET_DROP")

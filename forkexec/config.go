@@ -142,7 +142,8 @@ type Config struct {
 	Seccomp      []unix.SockFilter
 	SeccompFlags uintptr
 	// Listener asks for the descriptor by which the filter's notifications
-	// are read and answered ([Process.Listener]; seccomp_unotify(2), Linux 5.0).
+	// are read and answered ([Process.Listener], [Deputy.Listener];
+	// seccomp_unotify(2), Linux 5.0).
 	Listener bool
 
 	// Landlock says that each start brings a ruleset ([Inputs.Landlock]) by
@@ -233,4 +234,6 @@ type Inputs struct {
 	// Sync is called with the process's id while it waits. An error ends the
 	// process and is what Start returns.
 	Sync func(pid int) error
+
+	null int // what stands for a file that is missing
 }

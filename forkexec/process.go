@@ -20,8 +20,8 @@ type Process struct {
 	// SetupCPU is the CPU time that the process had used then. It is part of
 	// what the kernel counts for the process, and not the program's.
 	SetupCPU time.Duration
-	// Listener is for the filter's notifications, if [Config.Listener] is
-	// set. The caller closes it; a notification without a listener is
+	// Listener is for the filter's notifications, if [Config.Listener] is set;
+	// where a deputy that stands has the filter, so it has the listener. The caller closes it; a notification without a listener is
 	// answered ENOSYS.
 	Listener *os.File
 

@@ -18,7 +18,8 @@ type Runner struct {
 	// stand is what a deputy does until it stands, nil if each start has its own.
 	stand  *script.Program
 	served deputyKey
-	clone  []uint64 // struct clone_args, but for its addresses and descriptors
+	files  []script.Var // of the program's descriptors
+	clone  []uint64     // struct clone_args, but for its addresses and descriptors
 	// dumpable says that the caller was, and a start may change it.
 	dumpable bool
 }
@@ -135,6 +136,9 @@ func Prepare(config Config) (*Runner, error) {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}
 	r := &Runner{config: config, program: program, clone: make([]uint64, cloneArgsWords)}
+	for i := range config.Files {
+		r.files = append(r.files, numbered("fd", i))
+	}
 	if config.Deputy {
 		if r.stand, err = script.Assemble(weakenCalls(c.standing)); err != nil {
 			return nil, fmt.Errorf("forkexec: %w", err)

@@ -150,14 +150,20 @@ func (d *Deputy) do(in *script.Instance, meanwhile func(over func() bool) error)
 	return await(in, varDone, d.dead), err
 }
 
-// listen is a descriptor of the process's own for the filter's notifications.
-func (d *Deputy) listen() (*os.File, error) {
+// Listener returns a file of the caller's own for the notifications of the filter
+// ([Config.Listener]): those of all that the deputy has started. That nobody has the
+// filter any more it doesn't tell: the deputy has.
+func (d *Deputy) Listener() (*os.File, error) {
 	fd, err := unix.FcntlInt(uintptr(d.listener), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("forkexec: listener: %w", err)
 	}
 	return os.NewFile(uintptr(fd), "seccomp listener"), nil
 }
+
+// ListenerFD is the listener's descriptor, to be polled for notifications; it stays
+// the deputy's. -1 if it has none.
+func (d *Deputy) ListenerFD() int { return d.listener }
 
 // Close ends the deputy. Processes that it has started go on.
 func (d *Deputy) Close() error {
@@ -187,7 +193,7 @@ func (r *Runner) fillCommon(in *script.Instance, join []*os.File) error {
 	}
 	in.Set(varKey, r.config.Key)
 	for i, file := range join {
-		if err := setFile(in, numbered("join", i), fmt.Sprintf("join[%d]", i), file); err != nil {
+		if err := setFile(in, numbered("join", i), "join", i, file); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,7 @@ func TestDeputy(t *testing.T) {
 		assert.True(t, who.Serves(d))
 		process, err := who.Start(forkexec.Inputs{Deputy: d})
 		require.NoError(t, err)
-		assert.NoError(t, process.Listener.Close())
+		assert.Nil(t, process.Listener)
 		state, err := process.Wait()
 		require.NoError(t, err)
 		assert.True(t, state.Status.Exited(), state.Status)
@@ -75,16 +75,18 @@ func TestDeputy(t *testing.T) {
 		process, err = ask.Start(forkexec.Inputs{Deputy: d, Files: []*os.File{nil, write}})
 		write.Close()
 		require.NoError(t, err)
+		listener, err := d.Listener()
+		require.NoError(t, err)
 		var asked notification
-		ioctl(t, process.Listener, ioctlReceive, &asked)
+		ioctl(t, listener, ioctlReceive, &asked)
 		assert.EqualValues(t, unix.SYS_GETPPID, asked.nr)
 		assert.EqualValues(t, process.PID, asked.pid)
-		ioctl(t, process.Listener, ioctlSend, &response{id: asked.id, value: 4242})
+		ioctl(t, listener, ioctlSend, &response{id: asked.id, value: 4242})
 		line, _ := bufio.NewReader(read).ReadString('\n')
 		assert.Equal(t, "returned=4242\n", line)
 		_, err = process.Wait()
 		require.NoError(t, err)
-		assert.NoError(t, process.Listener.Close())
+		assert.NoError(t, listener.Close())
 		assert.NoError(t, read.Close())
 	}
 }
@@ -142,7 +144,6 @@ func TestDeputyIsKilled(t *testing.T) {
 	assert.ErrorContains(t, err, "was killed before it could be executed")
 	process, err := runner.Start(forkexec.Inputs{Deputy: d, Sync: func(int) error { return nil }})
 	require.NoError(t, err)
-	assert.NoError(t, process.Listener.Close())
 	_, err = process.Wait()
 	require.NoError(t, err)
 
@@ -169,7 +170,6 @@ func TestDeputyIsShared(t *testing.T) {
 				}
 				_, err = process.Wait()
 				assert.NoError(t, err)
-				assert.NoError(t, process.Listener.Close())
 			}
 		})
 	}
@@ -182,7 +182,6 @@ func TestDeputyIsShared(t *testing.T) {
 				return
 			}
 			_, _ = process.Wait()
-			process.Listener.Close()
 		}
 	})
 	time.Sleep(5 * time.Millisecond)

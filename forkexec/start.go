@@ -27,14 +27,14 @@ func (r *Runner) Start(inputs Inputs) (*Process, error) {
 	if err := r.checkInputs(&inputs); err != nil {
 		return nil, err
 	}
-	files, null, err := r.withDevNull(inputs.Files)
-	if err != nil {
-		return nil, err
+	if len(inputs.Files) < r.config.Files || slices.Contains(inputs.Files, nil) {
+		null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return nil, fmt.Errorf("forkexec: %w", &os.PathError{Op: "open", Path: os.DevNull, Err: err})
+		}
+		defer unix.Close(null)
+		inputs.null = null
 	}
-	if null != nil {
-		defer null.Close()
-	}
-	inputs.Files = files
 	start := r.start
 	if r.config.ParentDeath != 0 && !r.config.Deputy { // whose thread lives long
 		start = r.startOnOwnThread
@@ -163,10 +163,7 @@ func (r *Runner) startByDeputy(process *Process, in *script.Instance, inputs *In
 		return fmt.Errorf("forkexec: %s: the deputy was made for another filter or other namespaces: %w", r.config.Path, unix.EINVAL)
 	}
 	lives, err := d.do(in, func(over func() bool) error { return r.accompany(in, inputs, over) })
-	if err = r.executed(process, in, lives, err); err == nil && r.config.Listener {
-		process.Listener, err = d.listen()
-	}
-	return err
+	return r.executed(process, in, lives, err)
 }
 
 // executed takes over a process whose set-up is over, one way or another: err is
@@ -274,23 +271,25 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	if r.config.FirstPID != 0 {
 		in.Set(varSetTID, uint64(r.config.FirstPID)) // pid_t, little-endian
 		args[cloneArgsSetTID], args[cloneArgsSetTID+1] = in.Pointer(varSetTID), 1
-		if err := setFile(in, varLastPID, "last_pid", inputs.LastPID); err != nil {
+		if err := setFile(in, varLastPID, "last_pid", -1, inputs.LastPID); err != nil {
 			return err
 		}
 	}
 	in.Set(varCloneArgs, args...)
 	if inputs.Exec != nil {
-		if err := setFile(in, varExec, "exec", inputs.Exec); err != nil {
+		if err := setFile(in, varExec, "exec", -1, inputs.Exec); err != nil {
 			return err
 		}
 	}
 	if inputs.Landlock != nil {
-		if err := setFile(in, varLandlock, "landlock", inputs.Landlock); err != nil {
+		if err := setFile(in, varLandlock, "landlock", -1, inputs.Landlock); err != nil {
 			return err
 		}
 	}
-	for i, file := range inputs.Files {
-		if err := setFile(in, numbered("fd", i), fmt.Sprintf("fd[%d]", i), file); err != nil {
+	for i, v := range r.files {
+		if i >= len(inputs.Files) || inputs.Files[i] == nil {
+			in.Set(v, uint64(inputs.null))
+		} else if err := setFile(in, v, "fd", i, inputs.Files[i]); err != nil {
 			return err
 		}
 	}
@@ -300,38 +299,22 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 	return nil
 }
 
-// setFile sets v to a file's descriptor.
-func setFile(in *script.Instance, v script.Var, where string, file *os.File) error {
-	if file == nil {
-		return fmt.Errorf("forkexec: %s: no file: %w", where, os.ErrInvalid)
-	}
+// setFile sets v to the descriptor of a file, the i-th of those if i is not -1.
+func setFile(in *script.Instance, v script.Var, what string, i int, file *os.File) error {
 	const closed = ^uintptr(0)
-	fd := file.Fd()
-	if fd == closed {
-		return fmt.Errorf("forkexec: %s %s: %w", where, file.Name(), os.ErrClosed)
-	}
-	in.Set(v, uint64(fd))
-	return nil
-}
-
-// withDevNull gives every descriptor that has no file the null device, which
-// the caller closes.
-func (r *Runner) withDevNull(files []*os.File) ([]*os.File, *os.File, error) {
-	if len(files) == r.config.Files && !slices.Contains(files, nil) {
-		return files, nil, nil
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("forkexec: %w", err)
-	}
-	all := make([]*os.File, r.config.Files)
-	copy(all, files)
-	for i := range all {
-		if all[i] == nil {
-			all[i] = null
+	if file != nil {
+		if fd := file.Fd(); fd != closed {
+			in.Set(v, uint64(fd))
+			return nil
 		}
 	}
-	return all, null, nil
+	if i >= 0 {
+		what = fmt.Sprintf("%s[%d]", what, i)
+	}
+	if file == nil {
+		return fmt.Errorf("forkexec: %s: no file: %w", what, os.ErrInvalid)
+	}
+	return fmt.Errorf("forkexec: %s %s: %w", what, file.Name(), os.ErrClosed)
 }
 
 // timespec reads a struct timespec.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -117,7 +118,7 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	p.allowed = filter.allowed
 	key := programKey{
 		slot: p.slot, loopback: spec.Loopback,
-		text:   fmt.Sprintf("%q %q %t %q %v", spec.Args, spec.Env, spec.Env == nil, spec.Dir, spec.CPUs),
+		text:   textOf(spec),
 		extra:  len(spec.ExtraFiles),
 		limits: p.stop, filter: filter, repeatable: spec.Repeatable, counted: spec.Instructions, traced: p.traced, host: spec.Host, walled: p.ruleset != nil,
 	}
@@ -128,6 +129,27 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
 	return p, nil
+}
+
+// textOf is what a program is started with, as a key: lists with their lengths, of
+// texts that end with a NUL and have no other, and the directory last.
+func textOf(spec *Spec) string {
+	key := make([]byte, 0, 512)
+	for _, list := range [][]string{spec.Args, spec.Env} {
+		n := len(list)
+		if list == nil {
+			n = -1
+		}
+		key = append(strconv.AppendInt(key, int64(n), 10), 0)
+		for _, text := range list {
+			key = append(append(key, text...), 0)
+		}
+	}
+	key = append(strconv.AppendInt(key, int64(len(spec.CPUs)), 10), 0)
+	for _, cpu := range spec.CPUs {
+		key = append(strconv.AppendInt(key, int64(cpu), 10), 0)
+	}
+	return string(append(key, spec.Dir...))
 }
 
 // slotFor settles whether a run uses a slot, and of which kind.

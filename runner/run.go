@@ -253,20 +253,29 @@ func (l *Limits) moment() time.Duration {
 // forbidden. Then it does without the goroutines and timers that watch a run: to
 // start them costs more than such a program does.
 func (r *run) quick() bool {
-	listener, err := r.program.Listener.SyscallConn()
+	if r.slot != nil {
+		return r.endsWithin(r.slot.deputy.ListenerFD())
+	}
+	conn, err := r.program.Listener.SyscallConn()
 	if err != nil {
 		return false // whoever listens says why
 	}
-	ended, moment := false, r.plan.limits.moment()
-	_ = listener.Control(func(fd uintptr) { // fails only for a closed file
-		forbidden := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		ended, err = r.program.EndedOr(moment, forbidden)
-		if forbidden[0].Revents&unix.POLLIN != 0 {
-			ended = false
-		} else if !ended && forbidden[0].Revents != 0 { // who dies lets go of the filter first
-			ended, err = r.program.EndedOr(moment, nil)
-		}
-	})
+	ended := false
+	_ = conn.Control(func(fd uintptr) { ended = r.endsWithin(int(fd)) }) // fails only for a closed file
+	return ended
+}
+
+// endsWithin is quick, with the filter's listener.
+func (r *run) endsWithin(listener int) bool {
+	moment := r.plan.limits.moment()
+	forbidden := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+	ended, err := r.program.EndedOr(moment, forbidden)
+	switch {
+	case forbidden[0].Revents&unix.POLLIN != 0:
+		return false
+	case !ended && forbidden[0].Revents != 0: // who dies lets go of the filter first
+		ended, err = r.program.EndedOr(moment, nil)
+	}
 	return ended && err == nil
 }
 

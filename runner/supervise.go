@@ -139,8 +139,14 @@ func (r *run) crashed(s ptracer.Signal) {
 
 // watchCalls answers what the filter asks, or waits for what it forbids.
 func (r *run) watchCalls(spec *Spec, kill func()) {
-	if r.program.Listener == nil {
+	if r.plan.mode == Ptrace {
 		return
+	}
+	if r.slot != nil {
+		if r.program.Listener, r.listening = r.slot.deputy.Listener(); r.listening != nil {
+			kill()
+			return
+		}
 	}
 	if r.plan.mode != Notify {
 		r.violations.Go(func() {
