@@ -1,14 +1,17 @@
 /*
- * residue plant|find: what counts up where programs run, and could count for the next
- * one. "plant" uses it all and takes away what it can: processes, files in /tmp and
+ * residue plant|find|look|when|CHANNEL: what counts up where programs run, and could count for
+ * the next one. "plant" uses it all and takes away what it can: processes, files in /tmp and
  * /dev/shm (unnamed ones, too), System V and POSIX IPC, packets to nowhere, sockets,
  * keys, timers, locks. "find" reports the numbers themselves: pid and child, inodes,
- * free space, ids of IPC objects, network counters, keys.
+ * free space, ids of IPC objects, network counters, keys. "look" makes nothing, and
+ * reports times and free space of the directories, "when" their changes. A channel is one way alone to leave
+ * something, as fast as can be.
  *
  * ok. "find" reports the same in a new sandbox, and where "plant" ran before.
  */
 #include "common.h"
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <sys/file.h>
@@ -23,6 +26,12 @@
 #include <sys/timerfd.h>
 
 static const char *const directories[] = { "/tmp", "/dev/shm" };
+
+/* The directory of a path. */
+static void parent(char *dir, const char *path)
+{
+	snprintf(dir, strrchr(path, '/') - path + 1, "%s", path);
+}
 
 static void plant(void)
 {
@@ -142,13 +151,128 @@ static void find(void)
 		getcwd(path, sizeof path));
 }
 
+static void look(void)
+{
+	for (size_t d = 0; d < LENGTH(directories); d++) {
+		struct stat status;
+		struct statvfs space;
+
+		if (stat(directories[d], &status) || statvfs(directories[d], &space))
+			report(directories[d], -1);
+		else
+			printf("%s=%ld.%ld %ld.%ld, %lu links, %o, %lu blocks and %lu files free\n", directories[d], (long)status.st_atim.tv_sec,
+				status.st_atim.tv_nsec, (long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec, (unsigned long)status.st_nlink,
+				status.st_mode, (unsigned long)space.f_bfree, (unsigned long)space.f_ffree);
+	}
+}
+
+/* When the directories were last changed, which nobody can set. */
+static void when(void)
+{
+	for (size_t d = 0; d < LENGTH(directories); d++) {
+		struct stat status;
+
+		if (!stat(directories[d], &status))
+			printf("%s=%ld.%09ld\n", directories[d], (long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+	}
+}
+
+static void made(const char *path) { close(open(path, O_CREAT | O_EXCL | O_WRONLY, 0666)); unlink(path); }
+static void kept(const char *path) { close(open(path, O_CREAT | O_EXCL | O_WRONLY, 0666)); }
+static void directory(const char *path) { mkdir(path, 0777); rmdir(path); }
+static void fifo(const char *path) { mkfifo(path, 0666); unlink(path); }
+static void link_to(const char *path) { symlink("x", path); unlink(path); }
+static void unnamed(const char *path) { char dir[4096]; parent(dir, path); close(open(dir, O_TMPFILE | O_RDWR, 0600)); }
+
+#ifdef SYS_open
+static void unnamed_open(const char *path) { char dir[4096]; parent(dir, path); close(syscall(SYS_open, dir, O_TMPFILE | O_RDWR, 0600)); }
+#endif
+
+static void unnamed_openat2(const char *path)
+{
+	char dir[4096];
+	unsigned long long how[3] = { O_TMPFILE | O_RDWR, 0600, 0 };
+
+	parent(dir, path);
+	close(syscall(437L, AT_FDCWD, dir, how, sizeof how));
+}
+
+static void touched(const char *path) { char dir[4096]; parent(dir, path); utimensat(AT_FDCWD, dir, NULL, 0); }
+
+static void backdated(const char *path)
+{
+	char dir[4096];
+	struct timespec times[2] = { { .tv_sec = 946684800 }, { .tv_sec = 946684800 } };
+
+	kept(path);
+	unlink(path);
+	parent(dir, path);
+	utimensat(AT_FDCWD, dir, times, 0);
+}
+
+static void changed(const char *path) { char dir[4096]; parent(dir, path); chmod(dir, 0700); chown(dir, getuid(), getgid()); }
+
+static void listed(const char *path)
+{
+	char dir[4096];
+	DIR *stream;
+
+	parent(dir, path);
+	stream = opendir(dir);
+	while (stream && readdir(stream))
+		;
+	if (stream)
+		closedir(stream);
+}
+
+static void shm(const char *path) { (void)path; shmctl(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600), IPC_RMID, NULL); }
+static void sem(const char *path) { (void)path; semctl(semget(IPC_PRIVATE, 1, IPC_CREAT | 0600), 0, IPC_RMID); }
+static void msg(const char *path) { (void)path; msgctl(msgget(IPC_PRIVATE, IPC_CREAT | 0600), IPC_RMID, NULL); }
+static void shm_kept(const char *path) { (void)path; shmget(4711, 4096, IPC_CREAT | 0666); }
+static void queue(const char *path) { (void)path; mq_open("/residue", O_CREAT | O_RDWR, 0600, NULL); }
+
+static const struct {
+	const char *name;
+	void (*leave)(const char *path);
+} channels[] = {
+	{ "made", made }, { "kept", kept }, { "directory", directory }, { "fifo", fifo }, { "link", link_to }, { "unnamed", unnamed },
+#ifdef SYS_open
+	{ "unnamed_open", unnamed_open },
+#endif
+	{ "unnamed_openat2", unnamed_openat2 }, { "touched", touched }, { "backdated", backdated }, { "changed", changed },
+	{ "listed", listed }, { "shm", shm }, { "shm_kept", shm_kept }, { "sem", sem }, { "msg", msg }, { "queue", queue },
+};
+
+static int leave(const char *name)
+{
+	for (size_t c = 0; c < LENGTH(channels); c++) {
+		if (strcmp(channels[c].name, name))
+			continue;
+		for (size_t d = 0; d < LENGTH(directories); d++) {
+			char path[64];
+
+			snprintf(path, sizeof path, "%s/residue", directories[d]);
+			channels[c].leave(path);
+		}
+		return 1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (mode(argc, argv, "plant"))
 		plant();
 	else if (mode(argc, argv, "find"))
 		find();
-	else
-		usage("residue plant|find");
+	else if (mode(argc, argv, "look"))
+		look();
+	else if (mode(argc, argv, "when"))
+		when();
+	else if (mode(argc, argv, "channels"))
+		for (size_t c = 0; c < LENGTH(channels); c++)
+			puts(channels[c].name);
+	else if (argc != 2 || !leave(argv[1]))
+		usage("residue plant|find|look|when|channels|CHANNEL");
 	return 0;
 }
