@@ -57,8 +57,15 @@ func again(view *mount.Tree, path string, args ...string) forkexec.Config {
 	}
 }
 
-// Each program that joins finds a view as new, and the same process ids.
+// Each program that joins finds a view as new, and the same process ids; whoever
+// starts it.
 func TestRenewedView(t *testing.T) {
+	for _, deputy := range []bool{false, true} {
+		t.Run(fmt.Sprintf("deputy %t", deputy), func(t *testing.T) { renewedView(t, deputy) })
+	}
+}
+
+func renewedView(t *testing.T, standingDeputy bool) {
 	leakcheck.Check(t)
 	view := new(mount.Tree).Bind(testprog.Build(t, "residue"), "/residue", 0).Proc("/proc", true).
 		Tmpfs("/tmp", mount.TmpfsOptions{Mode: 0o1777, Size: 1 << 20, Inodes: 100}).File("/tmp/in/note", "x", 0).
@@ -69,11 +76,18 @@ func TestRenewedView(t *testing.T) {
 		t.Skip(err)
 	}
 	defer lastPID.Close()
+	inputs := forkexec.Inputs{Join: []*os.File{pidfd}, LastPID: lastPID}
 	start := func(mode string) string {
-		r, err := forkexec.Prepare(again(view, "/residue", mode))
+		config := again(view, "/residue", mode)
+		config.Deputy = standingDeputy
+		r, err := forkexec.Prepare(config)
 		require.NoError(t, err)
+		if standingDeputy && inputs.Deputy == nil {
+			inputs.Deputy = deputy(t, r, inputs.Join...)
+		}
 		out := openTemp(t)
-		process, err := r.Start(forkexec.Inputs{Join: []*os.File{pidfd}, LastPID: lastPID, Files: []*os.File{nil, out, out}})
+		inputs.Files = []*os.File{nil, out, out}
+		process, err := r.Start(inputs)
 		require.NoError(t, err)
 		var others []unix.PollFd
 		ended, err := process.EndedOr(10*time.Second, others)
@@ -94,6 +108,64 @@ func TestRenewedView(t *testing.T) {
 		start("plant")
 		assert.Equal(t, fresh, start("find"))
 	}
+}
+
+// A renewal takes away what was left in the view that all share, and in IPC.
+func TestRenewal(t *testing.T) {
+	leakcheck.Check(t)
+	view := new(mount.Tree).Bind(testprog.Build(t, "touch"), "/touch", 0).Bind(testprog.Build(t, "ipc_sysv"), "/ipc_sysv", 0).
+		Tmpfs("/tmp", mount.TmpfsOptions{Mode: 0o1777})
+	pidfd := standing(t, view)
+	prepare := func(path string, args ...string) *forkexec.Runner {
+		config := again(view, path, args...)
+		config.Namespaces, config.Renew, config.FirstPID, config.Deputy = 0, nil, 0, true
+		r, err := forkexec.Prepare(config)
+		require.NoError(t, err)
+		return r
+	}
+	plant := prepare("/ipc_sysv", "plant", "4711")
+	d := deputy(t, plant, pidfd)
+	renewal, err := forkexec.PrepareRenewal(view, !isRoot(), forkexec.IPC, 0)
+	require.NoError(t, err)
+	for _, line := range []string{"unshare(CLONE_NEWIPC)", `umount2("tmp", MNT_DETACH|UMOUNT_NOFOLLOW)`, `mount("tmpfs", "tmp"`} {
+		assert.Contains(t, renewal.Explain(), line)
+	}
+	var shown [2]string
+	for i := range shown {
+		places, err := d.Renew(renewal)
+		require.NoError(t, err)
+		require.Len(t, places, 1)
+		var stat unix.Statfs_t
+		require.NoError(t, unix.Fstatfs(places[0], &stat))
+		assert.Equal(t, int64(unix.TMPFS_MAGIC), stat.Type)
+		dir := os.NewFile(uintptr(places[0]), "place")
+		names, err := dir.Readdirnames(-1)
+		require.NoError(t, err)
+		assert.Empty(t, names)
+		for _, r := range []*forkexec.Runner{plant, prepare("/ipc_sysv", "find", "4711")} {
+			out := openTemp(t)
+			process, err := r.Start(forkexec.Inputs{Deputy: d, Join: []*os.File{pidfd}, Files: []*os.File{nil, out, out}})
+			require.NoError(t, err)
+			_, err = process.Wait()
+			require.NoError(t, err)
+			text, err := os.ReadFile(out.Name())
+			require.NoError(t, err)
+			shown[i] += string(text)
+		}
+		// What is there is seen by the caller, too.
+		require.NoError(t, unix.Mkdirat(int(dir.Fd()), "left", 0o700))
+		require.NoError(t, dir.Close())
+	}
+	assert.Equal(t, shown[0], shown[1])
+
+	_, err = forkexec.PrepareRenewal(view, false, forkexec.PID, 0)
+	assert.ErrorIs(t, err, unix.EINVAL)
+	_, err = forkexec.PrepareRenewal(new(mount.Tree).Tmpfs("/tmp", mount.TmpfsOptions{}).File("/tmp/x", "", 0), false, 0, 0)
+	assert.ErrorIs(t, err, unix.ENOTSUP)
+	other, err := forkexec.PrepareRenewal(view, false, 0, 7)
+	require.NoError(t, err)
+	_, err = d.Renew(other)
+	assert.ErrorContains(t, err, "another key")
 }
 
 func openTemp(t testing.TB) *os.File {
