@@ -37,6 +37,9 @@ type Stats struct {
 	Hits   int64 `json:"hits"`
 	Misses int64 `json:"misses"`
 	Cold   int64 `json:"cold"`
+	// Renewed counts how often what programs can write to was made new in a slot,
+	// since one had left something, or might have.
+	Renewed int64 `json:"renewed"`
 	// Discarded counts the slots that were not used again, by reason: "killed" (a
 	// limit, a violation or the caller ended the run), "dirty" (the run left
 	// processes behind), "broken" (something of it had failed), "outdated" (what
@@ -60,7 +63,7 @@ func (s Stats) String() string {
 func (s Stats) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int64("made", s.Made), slog.Int64("ahead", s.Ahead), slog.Int64("hits", s.Hits), slog.Int64("misses", s.Misses),
-		slog.Int64("cold", s.Cold), slog.Any("discarded", s.Discarded), slog.Int("idle", s.Idle), slog.Int("in_use", s.InUse))
+		slog.Int64("cold", s.Cold), slog.Int64("renewed", s.Renewed), slog.Any("discarded", s.Discarded), slog.Int("idle", s.Idle), slog.Int("in_use", s.InUse))
 }
 
 // Why a slot is not used again, as Stats has it.

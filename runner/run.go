@@ -356,6 +356,7 @@ func (r *run) renew() error {
 	if l.kind.renewal == nil || r.plan.allowed != nil && l.untouched() {
 		return nil
 	}
+	r.sandbox.pool.count(&r.sandbox.pool.stats.Renewed)
 	return l.renew()
 }
 

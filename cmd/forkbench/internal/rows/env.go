@@ -28,9 +28,9 @@ type Env struct {
 	// CPUs is how many workers the machine has room for.
 	CPUs int
 
-	dir         string // for whatever must be a file
-	tiny, calls string // the programs of package tinyprog
-	root        bool
+	dir                string // for whatever must be a file
+	tiny, calls, leave string // the programs of package tinyprog
+	root               bool
 
 	mutex   sync.Mutex
 	servers map[int64]*shared[*server] // by the bytes they hold
@@ -52,6 +52,9 @@ func NewEnv(self []string, cpus int) (_ *Env, err error) {
 		return nil, err
 	}
 	if e.tiny, err = e.program("tiny", tinyprog.Exit); err != nil {
+		return nil, err
+	}
+	if e.leave, err = e.program("leave", tinyprog.Leave); err != nil {
 		return nil, err
 	}
 	if e.calls, err = e.program("calls", tinyprog.Calls); err != nil {

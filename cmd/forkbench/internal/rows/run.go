@@ -16,11 +16,13 @@ import (
 func (e *Env) runs() []bench.Row {
 	const warm, cold = "a sandbox that stands ready, proved empty after the run before", "a new sandbox, which is gone afterwards"
 	return []bench.Row{
-		e.run("warm", "a run in "+warm+": new writable directories (two), IPC and cgroup counters, the default limits and policy; to the end, with "+
+		e.run("warm", "a run in "+warm+": two writable directories, IPC and cgroup counters as new, the default limits and policy; to the end, with "+
 			"everything cleaned up", runner.Pool, e.spec(e.tiny), nil),
 		e.run("warm, to exec", "the part of a warm run until the program is executed", runner.Pool, e.spec(e.tiny), setup),
 		e.run("warm, 1 directory", "a warm run with one writable directory of limited size", runner.Pool, e.smallSpec(1), nil),
 		e.run("warm, read-only", "a warm run with no writable directory", runner.Pool, e.smallSpec(0), nil),
+		e.run("warm, something left", "a warm run with one writable directory, of a program that leaves something in it, so that it is made anew", runner.Pool,
+			e.leaving(), nil),
 		e.run("warm, true", "a warm run of "+truePath, runner.Pool, e.spec(truePath), nil),
 		e.run("cold", "a run in "+cold, runner.NS, e.spec(e.tiny), nil),
 		e.run("cold, to exec", "the part of a cold run until the program is executed", runner.NS, e.spec(e.tiny), setup),
@@ -97,6 +99,14 @@ func (e *Env) smallSpec(writable int) runner.Spec {
 	}
 	spec := tinySpec(e.tiny, view)
 	spec.Dir = "/"
+	return spec
+}
+
+// leaving is smallSpec with a directory in which the program leaves something.
+func (e *Env) leaving() runner.Spec {
+	spec := e.smallSpec(1)
+	spec.Root.Bind(e.leave, "/leave", 0)
+	spec.Args, spec.Dir = []string{"/leave"}, "/writable0"
 	return spec
 }
 

@@ -18,6 +18,13 @@ func callsCode() uintptr
 // is to exit with 0.
 func Exit() ([]byte, error) { return asmprog.Exit() }
 
+// leaveCode is the address of the program's text.
+func leaveCode() uintptr
+
+// Leave returns the executable file of a program that makes a directory "d" in its
+// working directory and exits, with 0 if there was none.
+func Leave() ([]byte, error) { return asmprog.Image(leaveCode()) }
+
 // Count is how often [Calls] makes its call.
 const Count = 500
 

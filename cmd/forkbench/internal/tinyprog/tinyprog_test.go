@@ -38,6 +38,17 @@ func TestExit(t *testing.T) {
 	assert.Empty(t, out)
 }
 
+func TestLeave(t *testing.T) {
+	image, err := Leave()
+	command := exec.Command(write(t, image, err))
+	command.Dir = t.TempDir()
+	require.NoError(t, command.Run())
+	assert.DirExists(t, filepath.Join(command.Dir, "d"))
+	again := exec.Command(command.Path)
+	again.Dir = command.Dir
+	assert.Error(t, again.Run(), "it is there")
+}
+
 func TestCalls(t *testing.T) {
 	image, err := Calls()
 	path := write(t, image, err)
