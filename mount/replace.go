@@ -20,7 +20,9 @@ import (
 // It is for trees in which no program can have changed what a path of these calls
 // means. Others are an error that names the entry and matches ENOTSUP: where a tmpfs
 // is not empty, or lies in something that may be written to, or belongs to another
-// than root; and where there are message queues, or an overlay that is written to.
+// than root, or may be written to by all without the sticky bit, which keeps their
+// attributes off it (xattr(7)); and where there are message queues, or an overlay that
+// is written to.
 func (t *Tree) CompileReplacement(userNamespace bool) (calls []script.Call, opened []script.Var, err error) {
 	c := &compiler{userNamespace: userNamespace, at: map[string]content{"/": fresh}, standing: true}
 	for i := range t.entries {
@@ -34,6 +36,8 @@ func (t *Tree) CompileReplacement(userNamespace bool) (calls []script.Call, open
 			continue
 		case e.options.UID != 0 || e.options.GID != 0:
 			return nil, nil, e.wrap(i, fmt.Errorf("its owner is not root: %w", unix.ENOTSUP))
+		case e.options.Mode&unix.S_ISVTX == 0 && e.options.Mode&0o002 != 0:
+			return nil, nil, e.wrap(i, fmt.Errorf("its mode lets everybody write without the sticky bit (%#o): %w", unix.S_ISVTX, unix.ENOTSUP))
 		}
 		for j := range t.entries {
 			other := &t.entries[j]

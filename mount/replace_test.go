@@ -33,7 +33,7 @@ mount[3] /b: $place1 = openat(AT_FDCWD, "b", O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_C
 
 // Where a program could change what a path means, nobody with more rights goes by it.
 func TestReplacementRefuses(t *testing.T) {
-	tmp := func(at string) *Tree { return new(Tree).Tmpfs(at, TmpfsOptions{Mode: 0o777}) }
+	tmp := func(at string) *Tree { return new(Tree).Tmpfs(at, TmpfsOptions{Mode: 0o1777}) }
 	for name, tree := range map[string]*Tree{
 		"a bind inside":                   tmp("/tmp").Bind("/usr", "/tmp/usr", 0),
 		"a file inside":                   tmp("/tmp").File("/tmp/a/b", "", 0),
@@ -45,6 +45,7 @@ func TestReplacementRefuses(t *testing.T) {
 		"hidden":                          tmp("/a/b").Bind("/usr", "/a", 0),
 		"owned by a program":              new(Tree).Tmpfs("/tmp", TmpfsOptions{UID: 1000}),
 		"owned by a program's group":      new(Tree).Tmpfs("/tmp", TmpfsOptions{GID: 1000}),
+		"attributes of everybody's":       new(Tree).Tmpfs("/tmp", TmpfsOptions{Mode: 0o777}),
 		"message queues":                  tmp("/tmp").Mqueue("/dev/mqueue"),
 		"an overlay that is written to":   new(Tree).Overlay("/work", []string{"/usr"}, "/a", "/b"),
 		"a mask on a file in a directory": tmp("/tmp").MaskDir("/tmp/x"),

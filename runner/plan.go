@@ -189,9 +189,9 @@ func (s *Sandbox) slotFor(spec *Spec, tree *mount.Tree, init *forkexec.Runner) (
 
 // renewalOf is how a slot with this view is made as new, nil if that can't be done
 // where it stands. An ordinary user's programs own what they write to, so that its
-// times prove nothing.
+// times prove nothing; nor do root's without a user namespace, if programs are root.
 func (s *Sandbox) renewalOf(tree *mount.Tree) *forkexec.Renewal {
-	if s.users == nil {
+	if !s.root || s.users == nil {
 		return nil
 	}
 	renewal, err := forkexec.PrepareRenewal(tree, false, forkexec.IPC, s.key)

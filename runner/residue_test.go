@@ -74,6 +74,7 @@ func TestResidueInOtherViews(t *testing.T) {
 	for name, view := range map[string]*mount.Tree{
 		"a file in a directory": plain().Tmpfs("/box", mount.TmpfsOptions{Mode: 0o777}).Bind(program, "/box/in/program", 0),
 		"owned by the program":  plain().Tmpfs("/box", mount.TmpfsOptions{UID: 60000, Mode: 0o700}),
+		"without a sticky bit":  plain().Tmpfs("/box", mount.TmpfsOptions{Mode: 0o777}),
 		"message queues":        plain().Mqueue("/dev/mqueue"),
 	} {
 		look := func(command string) string {

@@ -25,17 +25,22 @@ import (
 //     killed costs the slot, since the kernel's own way to be sure is to kill pid 1.
 //   - Process ids: the program is always 2, and what it starts 3 and up, as in a
 //     new namespace. Else one run could count for the next (forkexec.Config.FirstPID).
-//   - Files: each program has a mount namespace of its own, a copy of the slot's,
-//     in which all that is writable is mounted fresh, sizes and all
-//     (mount.Tree.CompileRenewal). To look for traces in a file system that was used
-//     would not do: inode numbers and the times of directories tell, too. What is
-//     left is read-only, so that not even access times change.
-//   - System V and POSIX IPC: a new namespace for each program. To make one costs
-//     less than to look whether the old one is empty, and ids count up in it.
+//   - Files: what can be written to is as it was made, or is made anew, sizes and
+//     all: see residue.go. To look for traces in a file system that was used would not
+//     do: inode numbers and the times of directories tell, too. Where a program could
+//     change what the paths mean by which that is done, or owns what it writes to,
+//     each has a mount namespace of its own, a copy of the slot's, with all that is
+//     writable mounted fresh (mount.Tree.CompileRenewal). What is left is read-only,
+//     so that not even access times change.
+//   - System V and POSIX IPC: a new namespace after each program that has made
+//     something in it, or may have. Ids count up in there, so that an empty one is
+//     not as new.
 //   - Network: the slot's own, without an address, is kept, since a new one costs
 //     more than all else together: but only under a policy that lets the program
 //     make no socket there, else counters and ports would tell. Under other
 //     policies each program has a new one.
+//   - The filter is the same for all that a deputy starts, and has no memory. A
+//     program that wants another filter gets another deputy.
 //   - Keys: a session keyring for each program. Those of the user are not the
 //     slot's but the user id's: whether a program gets to them is the policy's to
 //     say, in a slot or not.
