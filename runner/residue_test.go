@@ -90,4 +90,5 @@ func TestResidueInOtherViews(t *testing.T) {
 			assert.Equal(t, find, look("residue find"), name)
 		}
 	}
+	assert.Zero(t, s.Stats().Renewed)
 }
