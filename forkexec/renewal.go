@@ -47,7 +47,7 @@ func PrepareRenewal(view *mount.Tree, userNamespace bool, own Namespace, key uin
 	c.done()
 	c.withKey(c.calls)
 	var err error
-	if r.program, err = script.Assemble(weakenCalls(c.calls)); err != nil {
+	if r.program, err = script.Assemble(weakenCalls("renewal", c.calls)); err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}
 	return r, nil
@@ -65,17 +65,20 @@ func (d *Deputy) Renew(r *Renewal) (places []int, err error) {
 	}
 	in := r.program.Instance()
 	in.Set(varKey, r.key)
+	for _, place := range r.places {
+		in.Set(place, ^uint64(0))
+	}
 	lives, _ := d.do(in, func(func() bool) error { return nil })
 	for _, place := range r.places {
-		if fd := in.Get(place); fd != 0 { // else the call was not made
-			places = append(places, int(fd))
+		if fd := int(int32(in.Get(place))); fd >= 0 { // else the call was not made
+			places = append(places, fd)
 		}
 	}
 	runtime.KeepAlive(in)
 	if failure := in.Failure(); failure != nil {
 		err = asError(failure)
 	} else if !lives {
-		err = fmt.Errorf("forkexec: the deputy was killed")
+		err = d.lost()
 	}
 	if err != nil {
 		for _, fd := range places {

@@ -131,7 +131,7 @@ func Prepare(config Config) (*Runner, error) {
 	if err := c.compile(); err != nil {
 		return nil, err
 	}
-	program, err := script.Assemble(weakenCalls(c.calls))
+	program, err := script.Assemble(weakenCalls(config.Path, c.calls))
 	if err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}
@@ -140,7 +140,7 @@ func Prepare(config Config) (*Runner, error) {
 		r.files = append(r.files, numbered("fd", i))
 	}
 	if config.Deputy {
-		if r.stand, err = script.Assemble(weakenCalls(c.standing)); err != nil {
+		if r.stand, err = script.Assemble(weakenCalls("deputy", c.standing)); err != nil {
 			return nil, fmt.Errorf("forkexec: %w", err)
 		}
 		r.served = keyOf(&config)

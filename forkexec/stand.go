@@ -2,6 +2,7 @@ package forkexec
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -93,20 +94,22 @@ func (r *Runner) Deputy(join []*os.File) (*Deputy, error) {
 // stand clones the deputy and waits until it stands.
 func (d *Deputy) stand() error {
 	var err error
+	d.home.Set(varListener, ^uint64(0)) // 0 may be free in the caller
 	if d.pid, err = d.home.Spawn(unix.CLONE_FILES); err != nil {
 		return asError(&script.Error{Call: script.Call{Step: "clone", Index: -1}, Errno: err.(unix.Errno)})
 	}
-	if !await(d.home, varStanding, d.dead) {
-		status, _ := wait4(d.pid, nil)
-		if failure := d.home.Failure(); failure != nil {
-			return asError(failure)
-		}
-		return fmt.Errorf("forkexec: the deputy was killed: %v", status.Signal())
-	}
+	stands := await(d.home, varStanding, d.dead)
 	if d.served.listener {
 		d.listener = int(int32(d.home.Get(varListener)))
+	}
+	if !stands {
+		_, _ = wait4(d.pid, nil)
+		d.closeListener()
+		return d.lost()
+	}
+	if d.listener >= 0 {
 		if err := unix.SetNonblock(d.listener, true); err != nil {
-			return fmt.Errorf("forkexec: listener: %w", err)
+			return errors.Join(fmt.Errorf("forkexec: listener: %w", err), d.Close())
 		}
 	}
 	return nil
@@ -134,7 +137,25 @@ func (c *compiler) signalWord(step script.Step, word script.Var, set, wake scrip
 	c.add(identify, call)
 }
 
+// errKilled is for processes that do not come to where they say so themselves.
+var errKilled = errors.New("it was killed")
+
 func (d *Deputy) dead() bool { return ended(d.pid) }
+
+// lost is why a deputy is dead.
+func (d *Deputy) lost() error {
+	if failure := d.home.Failure(); failure != nil {
+		return asError(failure)
+	}
+	return fmt.Errorf("forkexec: the deputy: %w", errKilled)
+}
+
+func (d *Deputy) closeListener() {
+	if d.listener >= 0 {
+		unix.Close(d.listener)
+		d.listener = -1
+	}
+}
 
 // do has the deputy walk in, and meanwhile the caller do its own part. It says
 // whether the deputy lives.
@@ -176,9 +197,7 @@ func (d *Deputy) Close() error {
 	_ = unix.Kill(d.pid, unix.SIGKILL) // not reaped yet, so the pid is its own
 	_, err := wait4(d.pid, nil)
 	close(d.ended)
-	if d.listener >= 0 {
-		unix.Close(d.listener)
-	}
+	d.closeListener()
 	if err != nil {
 		return fmt.Errorf("forkexec: wait for the deputy: %w", err)
 	}

@@ -148,7 +148,7 @@ func TestDeputyIsKilled(t *testing.T) {
 	require.NoError(t, err)
 
 	_, err = runner.Start(forkexec.Inputs{Deputy: d, Sync: func(int) error { return unix.Kill(forkexec.DeputyPID(d), unix.SIGKILL) }})
-	assert.ErrorContains(t, err, "deputy that starts")
+	assert.ErrorContains(t, err, "forkexec: the deputy")
 	assert.ErrorContains(t, err, "was killed")
 	_, err = runner.Start(forkexec.Inputs{Deputy: d, Sync: func(int) error { return nil }})
 	assert.ErrorContains(t, err, "was killed")

@@ -163,6 +163,9 @@ func (r *Runner) startByDeputy(process *Process, in *script.Instance, inputs *In
 		return fmt.Errorf("forkexec: %s: the deputy was made for another filter or other namespaces: %w", r.config.Path, unix.EINVAL)
 	}
 	lives, err := d.do(in, func(over func() bool) error { return r.accompany(in, inputs, over) })
+	if !lives && err == nil {
+		err = d.lost()
+	}
 	return r.executed(process, in, lives, err)
 }
 
@@ -179,7 +182,7 @@ func (r *Runner) executed(process *Process, in *script.Instance, lived bool, err
 	case err != nil:
 		return err
 	case !lived:
-		return fmt.Errorf("forkexec: the deputy that starts %s was killed", r.config.Path)
+		return fmt.Errorf("forkexec: the deputy that starts %s: %w", r.config.Path, errKilled)
 	case process.Started == 0:
 		return fmt.Errorf("forkexec: %s was killed before it could be executed", r.config.Path)
 	}

@@ -8,4 +8,4 @@ import "github.com/bailiff-judge/bailiff/internal/script"
 // to show that each is missed (build tag weaken). In this one they do nothing.
 func weakenConfig(*Config) {}
 
-func weakenCalls(calls []script.Call) []script.Call { return calls }
+func weakenCalls(_ string, calls []script.Call) []script.Call { return calls }
