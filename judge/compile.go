@@ -20,7 +20,9 @@ func (c *contest) compile(ctx context.Context, s Submission) error {
 	if err != nil {
 		return err
 	}
-	program, compilation, err := c.judge.compiler.Compile(ctx, c.judge.sandbox, lang, s.Sources, language.Options{})
+	program, compilation, err := c.judge.compiler.Compile(ctx, c.judge.sandbox, lang, s.Sources, language.Options{
+		Preparing: func() { c.event(Event{Kind: Preparing}) },
+	})
 	if err != nil {
 		return fmt.Errorf("judge: %w", err)
 	}

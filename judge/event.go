@@ -23,6 +23,9 @@ type EventKind uint8
 const (
 	// Compiling: the solution, and the problem's own programs.
 	Compiling EventKind = iota
+	// Preparing: something is made once for a toolchain of this machine, which may
+	// take a minute; what it is compiled with from then on is there.
+	Preparing
 	// Compiled: whether it was good or not.
 	Compiled
 	// TestStarted: tests may run side by side, so several can have started.
@@ -36,7 +39,7 @@ const (
 )
 
 var eventNames = [...]string{
-	Compiling: "compiling", Compiled: "compiled", TestStarted: "test_started", TestFinished: "test_finished", Done: "done",
+	Compiling: "compiling", Preparing: "preparing", Compiled: "compiled", TestStarted: "test_started", TestFinished: "test_finished", Done: "done",
 }
 
 // String returns the event's name, such as "test_finished".

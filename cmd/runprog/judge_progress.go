@@ -41,6 +41,10 @@ func (p *progress) event(e judge.Event) {
 	switch e.Kind {
 	case judge.Compiling:
 		_ = p.bar.RenderBlank()
+	case judge.Preparing:
+		p.bar.Describe("preparing the toolchain, once")
+	case judge.Compiled:
+		p.bar.Describe("compiled")
 	case judge.TestStarted:
 		p.bar.Describe("test " + p.tests[e.Test].Name + p.rejected())
 	case judge.TestFinished:

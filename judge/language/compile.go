@@ -22,6 +22,9 @@ type Options struct {
 	Main string
 	// Flags are more arguments for the compiler, where it takes some.
 	Flags []string
+	// Preparing, if not nil, is called when something is about to be made once for
+	// the toolchain, which may take a minute ([Language.Prepare]).
+	Preparing func()
 }
 
 // Status is how a compilation ended.

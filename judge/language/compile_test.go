@@ -34,11 +34,14 @@ func TestCompileAndRun(t *testing.T) {
 func TestPrepared(t *testing.T) {
 	b := newBench(t, language.CompilerOptions{})
 	text := "#include <bits/stdc++.h>\nint main() { std::vector<int> v(std::istream_iterator<int>(std::cin), {}); std::cout << std::accumulate(v.begin(), v.end(), 0) << std::endl; }\n"
-	_, c := b.compile("cpp", language.Options{}, source("plain.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n"))
+	preparing := 0
+	told := language.Options{Preparing: func() { preparing++ }}
+	_, c := b.compile("cpp", told, source("plain.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n"))
 	require.Equal(t, language.OK, c.Status)
 	assert.Len(t, b.entries(), 1, "nothing is prepared for who does not want it")
+	assert.Zero(t, preparing)
 	for i, id := range []string{"cpp", "cpp", "cpp11"} {
-		program, c := b.compile(id, language.Options{}, source("sol.cpp", text+strings.Repeat("\n", i)))
+		program, c := b.compile(id, told, source("sol.cpp", text+strings.Repeat("\n", i)))
 		require.NotNil(t, program, c.Diagnostics)
 		assert.Empty(t, c.Diagnostics)
 		_, out, _ := b.run(program, runner.Limits{}, "40 2")
@@ -47,6 +50,7 @@ func TestPrepared(t *testing.T) {
 	}
 	// plain, three programs, and two headers, of C++20 and C++11.
 	assert.Len(t, b.entries(), 6)
+	assert.Equal(t, 2, preparing)
 	// Other flags are no matter.
 	program, c := b.compile("cpp", language.Options{Flags: []string{"-O0", "-DX"}}, source("sol.cpp", text))
 	require.NotNil(t, program, c.Diagnostics)

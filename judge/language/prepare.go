@@ -33,6 +33,9 @@ func (j *job) prepare(ctx context.Context) (*entry, error) {
 		view := viewOf(l, &l.Prepare, j.chain).Tmpfs(buildDir, scratch())
 		limits := c.limits
 		limits.CPU, limits.Wall = 10*limits.CPU, 10*limits.Wall // once, and nothing of a contestant's
+		if j.options.Preparing != nil {
+			j.options.Preparing()
+		}
 		said := &head{}
 		result, refused, err := j.run(ctx, &l.Prepare, runner.Spec{
 			Args: args, Env: env, Root: view, Limits: limits, Stdout: said, Stderr: said,
