@@ -229,8 +229,8 @@ func (r *run) finish(ctx context.Context, spec *Spec) (*Result, error) {
 	cancelled := uncancel()
 	o := &outcome{program: state, end: end, ownPeak: own, watch: w}
 	endErr := r.end(o)
-	letErr := r.letGo()
-	err = errors.Join(err, endErr, letErr, r.listening, r.stdio.finish(endErr == nil), w.err(), r.keep(spec.Keep))
+	r.letGo()
+	err = errors.Join(err, endErr, r.listening, r.stdio.finish(endErr == nil), w.err(), r.keep(spec.Keep))
 	if cancelled {
 		err = errors.Join(contextError(ctx), err)
 	}
@@ -329,6 +329,10 @@ func (r *run) again(o *outcome) (clean, counted bool) {
 	for deadline := o.end + settling; !o.watch.killed; {
 		var err error
 		if o.stats, err = r.group.Turn(); err == nil {
+			// The next program asks the same listener.
+			if r.letGo(); r.listening != nil {
+				return false, true
+			}
 			if err = r.renew(); err != nil {
 				r.sandbox.log.Warn("a slot can't be renewed", "reason", err)
 				return false, true

@@ -25,6 +25,7 @@ type supervision struct {
 	// for good, so that nobody's end tells.
 	hush  context.CancelCauseFunc
 	crash *Crash
+	over  bool
 }
 
 // modeFor settles how a run is watched.
@@ -204,8 +205,12 @@ func (r *run) await() (forkexec.State, error) {
 // errOver is why nobody listens any more.
 var errOver = errors.New("runner: the run is over")
 
-// letGo ends the supervision of a run that is dead.
-func (r *run) letGo() error {
+// letGo ends the supervision of a run that is dead, once.
+func (r *run) letGo() {
+	if r.supervision.over {
+		return
+	}
+	r.supervision.over = true
 	var err error
 	switch {
 	case r.supervision.listener != nil:
@@ -215,10 +220,10 @@ func (r *run) letGo() error {
 		r.program.Listener.Close()
 	}
 	r.violations.Wait()
+	r.listening = errors.Join(r.listening, err)
 	if r.supervision.tracer != nil {
 		r.sandbox.giveTracer(r.supervision.tracer)
 	}
-	return err
 }
 
 // takeTracer returns a tracer for one run.
