@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/bailiff-judge/bailiff/notify"
 	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/runner"
 )
@@ -22,6 +23,9 @@ func TestViolationsAreNotTheRunsBefore(t *testing.T) {
 	require.NoError(t, err)
 	for mode, rules := range map[runner.Mode]*policy.Policy{runner.Pool: named(t, "default"), runner.Notify: asks} {
 		t.Run(string(mode), func(t *testing.T) {
+			if err := notify.Supported(); err != nil && mode == runner.Notify {
+				t.Skip(err)
+			}
 			s := openPool(t, runner.PoolOptions{})
 			view := together(t, "sleep", "syscall")
 			kinds := map[string]runner.Status{

@@ -33,20 +33,22 @@ files:
 `))
 	require.NoError(t, err)
 	for _, mode := range watchers {
-		s := open(t)
-		result, out := run(t, s, runner.Spec{
-			Args: []string{program, filepath.Join(dir, "shown"), filepath.Join(dir, "hidden")}, Dir: "/", Host: true, Mode: mode, Policy: rules,
-		})
-		require.Equal(t, runner.OK, result.Status, "%s: %+v", mode, result)
-		got := testprog.Values(out)
-		assert.Equal(t, "ok", got["read["+filepath.Join(dir, "shown")+"]"], "%s %s", mode, out)
-		assert.Equal(t, "EACCES", got["read["+filepath.Join(dir, "hidden")+"]"], mode)
-		assert.Equal(t, "EACCES", got["read[/etc/passwd]"], mode)
-		for name, value := range got {
-			if name != "read["+filepath.Join(dir, "shown")+"]" {
-				assert.NotEqual(t, "ok", value, "%s %s", mode, name)
+		t.Run(string(mode), func(t *testing.T) {
+			s := open(t)
+			result, out := run(t, s, runner.Spec{
+				Args: []string{program, filepath.Join(dir, "shown"), filepath.Join(dir, "hidden")}, Dir: "/", Host: true, Mode: mode, Policy: rules,
+			})
+			require.Equal(t, runner.OK, result.Status, "%s: %+v", mode, result)
+			got := testprog.Values(out)
+			assert.Equal(t, "ok", got["read["+filepath.Join(dir, "shown")+"]"], "%s %s", mode, out)
+			assert.Equal(t, "EACCES", got["read["+filepath.Join(dir, "hidden")+"]"], mode)
+			assert.Equal(t, "EACCES", got["read[/etc/passwd]"], mode)
+			for name, value := range got {
+				if name != "read["+filepath.Join(dir, "shown")+"]" {
+					assert.NotEqual(t, "ok", value, "%s %s", mode, name)
+				}
 			}
-		}
+		})
 	}
 	s := open(t)
 	if _, err := landlock.ABI(); err == nil {
@@ -129,19 +131,21 @@ files: {denied: `+denied+`, allow: [{access: [read, write, create, execute, stat
 `))
 		require.NoError(t, err)
 		for _, mode := range watchers {
-			s := open(t)
-			result, out := run(t, s, runner.Spec{Args: []string{program, "reach", dir}, Host: true, Mode: mode, Policy: rules, Loopback: true})
-			require.Equal(t, status, result.Status, "%s: %+v", mode, result)
-			if status == runner.ForbiddenAccess {
-				assert.Equal(t, "socket", result.Violation.Syscall)
-				continue
-			}
-			got := testprog.Values(out)
-			assert.Equal(t, "ok", got["tcp"], "%s %s", mode, out)
-			for _, name := range []string{"stream", "message", "bind", "sendto", "pair_sendmsg", "pair_secret", "pair_missing", "pair_bind"} {
-				assert.Equal(t, "EACCES", got[name], "%s %s", mode, name)
-			}
-			assert.NoFileExists(t, filepath.Join(dir, "new"))
+			t.Run(denied+" "+string(mode), func(t *testing.T) {
+				s := open(t)
+				result, out := run(t, s, runner.Spec{Args: []string{program, "reach", dir}, Host: true, Mode: mode, Policy: rules, Loopback: true})
+				require.Equal(t, status, result.Status, "%s: %+v", mode, result)
+				if status == runner.ForbiddenAccess {
+					assert.Equal(t, "socket", result.Violation.Syscall)
+					return
+				}
+				got := testprog.Values(out)
+				assert.Equal(t, "ok", got["tcp"], "%s %s", mode, out)
+				for _, name := range []string{"stream", "message", "bind", "sendto", "pair_sendmsg", "pair_secret", "pair_missing", "pair_bind"} {
+					assert.Equal(t, "EACCES", got[name], "%s %s", mode, name)
+				}
+				assert.NoFileExists(t, filepath.Join(dir, "new"))
+			})
 		}
 	}
 }

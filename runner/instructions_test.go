@@ -12,6 +12,7 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/leakcheck"
 	"github.com/bailiff-judge/bailiff/internal/perf"
 	"github.com/bailiff-judge/bailiff/internal/testprog"
+	"github.com/bailiff-judge/bailiff/notify"
 )
 
 // counting runs a program of testdata that is bound into its view.
@@ -44,6 +45,9 @@ func TestWhatIsCounted(t *testing.T) {
 	pages := int64(16 << 20 / os.Getpagesize())
 	for _, mode := range []Mode{NS, Auto, Ptrace, Notify} {
 		t.Run(string(mode), func(t *testing.T) {
+			if err := notify.Supported(); err != nil && mode == Notify {
+				t.Skip(err)
+			}
 			// Each in the slot of the one before, if there are slots.
 			small := counting(t, s, mode, "tiny")
 			large := counting(t, s, mode, "memory_grow", "children", "16", "4")

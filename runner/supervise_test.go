@@ -69,21 +69,23 @@ func TestWatchedStatus(t *testing.T) {
 // A file that a policy denies is refused, or ends the run, by its name.
 func TestDeniedFile(t *testing.T) {
 	for _, mode := range append(watchers, runner.Auto) {
-		s := open(t)
-		sp := spec(t, "escape_files /etc/passwd")
-		sp.Policy, sp.Mode = filePolicy(t, "EACCES"), mode
-		result, out := run(t, s, sp)
-		assert.Equal(t, runner.OK, result.Status, "%+v", result)
-		assert.Equal(t, "EACCES", testprog.Values(out)["read[/etc/passwd]"], out)
+		t.Run(string(mode), func(t *testing.T) {
+			s := open(t)
+			sp := spec(t, "escape_files /etc/passwd")
+			sp.Policy, sp.Mode = filePolicy(t, "EACCES"), mode
+			result, out := run(t, s, sp)
+			assert.Equal(t, runner.OK, result.Status, "%+v", result)
+			assert.Equal(t, "EACCES", testprog.Values(out)["read[/etc/passwd]"], out)
 
-		sp.Policy = filePolicy(t, "kill")
-		result, _ = run(t, s, sp)
-		assert.Equal(t, runner.ForbiddenAccess, result.Status, "%+v", result)
-		if assert.NotNil(t, result.Violation) {
-			assert.NotEmpty(t, result.Violation.Path)
-			assert.NotEmpty(t, result.Violation.Rule)
-			assert.Contains(t, []string{"openat", "open"}, result.Violation.Syscall)
-		}
+			sp.Policy = filePolicy(t, "kill")
+			result, _ = run(t, s, sp)
+			assert.Equal(t, runner.ForbiddenAccess, result.Status, "%+v", result)
+			if assert.NotNil(t, result.Violation) {
+				assert.NotEmpty(t, result.Violation.Path)
+				assert.NotEmpty(t, result.Violation.Rule)
+				assert.Contains(t, []string{"openat", "open"}, result.Violation.Syscall)
+			}
+		})
 	}
 }
 
