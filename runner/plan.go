@@ -259,6 +259,9 @@ func (s *Sandbox) initConfig(view *mount.Tree, loopback bool) forkexec.Config {
 	if view == nil {
 		config.Namespaces &^= forkexec.Mount
 	}
+	if s.noSlots == nil {
+		deaf(&config)
+	}
 	if s.root {
 		config.Credential = &forkexec.Credential{UID: initID, GID: initID}
 		return config

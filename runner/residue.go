@@ -2,6 +2,8 @@ package runner
 
 import (
 	"fmt"
+	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -18,14 +20,15 @@ import (
 // of by the filter.
 
 // residual are the calls that a directory's times don't tell of: files without a name,
-// which take an inode number, and what an IPC namespace holds, whose ids count up. By
-// io_uring the filter sees none of them.
+// which take an inode number; what an IPC namespace holds, whose ids count up; and sockets,
+// which can hold each other and so outlive their process (emptyNetwork). By io_uring the
+// filter sees none of them.
 func residual() []seccomp.Rule {
 	const unnamed = unix.O_TMPFILE &^ unix.O_DIRECTORY
 	return []seccomp.Rule{
 		{Syscalls: []string{"open"}, When: seccomp.AnyBit(1, unnamed), Action: seccomp.Notify},
 		{Syscalls: []string{"openat"}, When: seccomp.AnyBit(2, unnamed), Action: seccomp.Notify},
-		{Syscalls: []string{"openat2", "io_uring_setup", "shmget", "semget", "msgget", "mq_open"}, Action: seccomp.Notify},
+		{Syscalls: []string{"openat2", "io_uring_setup", "shmget", "semget", "msgget", "mq_open", "socketpair"}, Action: seccomp.Notify},
 	}
 }
 
@@ -89,6 +92,20 @@ func (l *slot) untouched() bool {
 		}
 	}
 	return true
+}
+
+// emptyNetwork is an error if there are sockets in the slot's network namespace. Those
+// that were sent over each other are closed only when the kernel comes to look for such
+// (unix_gc), and meanwhile the next program could count them.
+func (l *slot) emptyNetwork() error {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/sockstat", l.init.PID))
+	if err != nil {
+		return fmt.Errorf("runner: sockets of a slot: %w", err)
+	}
+	if first, _, _ := strings.Cut(string(text), "\n"); first != "sockets: used 0" {
+		return fmt.Errorf("runner: a program has left sockets in a slot: %q", first)
+	}
+	return nil
 }
 
 func (l *slot) closePlaces() {

@@ -333,7 +333,7 @@ func (r *run) again(o *outcome) (clean, counted bool) {
 			if r.letGo(); r.listening != nil {
 				return false, true
 			}
-			if err = r.renew(); err != nil {
+			if err = r.renew(o); err != nil {
 				r.sandbox.log.Warn("a slot can't be renewed", "reason", err)
 				return false, true
 			}
@@ -354,11 +354,21 @@ func (r *run) again(o *outcome) (clean, counted bool) {
 }
 
 // renew makes the slot as new, where it isn't. What programs do under a supervisor the
-// filter does not tell.
-func (r *run) renew() error {
+// filter does not tell; what fails for want of memory may have come half its way.
+func (r *run) renew(o *outcome) error {
 	l := r.slot
-	if l.kind.renewal == nil || r.plan.allowed != nil && l.untouched() {
+	if r.sandbox.initExposed() {
+		if now, err := bearingOf(l.init.PID); err != nil {
+			return err
+		} else if now != l.bearing {
+			return errors.New("runner: a program has changed the limits or the scheduling of its pid 1")
+		}
+	}
+	if r.plan.allowed != nil && o.stats.OOMKills == 0 && l.untouched() {
 		return nil
+	}
+	if err := l.emptyNetwork(); err != nil || l.kind.renewal == nil {
+		return err
 	}
 	r.sandbox.pool.count(&r.sandbox.pool.stats.Renewed)
 	return l.renew()

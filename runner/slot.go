@@ -37,14 +37,16 @@ import (
 //     not as new.
 //   - Network: the slot's own, without an address, is kept, since a new one costs
 //     more than all else together: but only under a policy that lets the program
-//     make no socket there, else counters and ports would tell. Under other
-//     policies each program has a new one.
+//     make no socket there but connected pairs, else counters and ports would tell;
+//     and only if none is left. Under other policies each program has a new one.
 //   - The filter is the same for all that a deputy starts, and has no memory. A
 //     program that wants another filter gets another deputy.
 //   - Keys: a session keyring for each program. Those of the user are not the
 //     slot's but the user id's: whether a program gets to them is the policy's to
 //     say, in a slot or not.
 //   - cgroup: new counters for each run (cgroup.Group.Turn), and a cgroup namespace.
+//   - Pid 1 ignores all signals, so that no program has it do anything. Where a program
+//     may change how it is scheduled, or its limits, that costs the slot (bearing.go).
 //   - Host names can be set by nobody; of the user namespace nothing changes, since
 //     a program has no capability and can make no namespace of its own.
 type slot struct {
@@ -55,6 +57,7 @@ type slot struct {
 	group   *cgroup.Group
 	sources []source
 	places  []place       // if the kind has a renewal
+	bearing bearing       // of pid 1, if that is exposed
 	residue atomic.Bool   // a program has made a call of those in residual
 	free    time.Duration // since when it is idle
 }
@@ -119,6 +122,11 @@ func (s *Sandbox) newSlot(kind *slotKind) (_ *slot, err error) {
 	}
 	if l.pidfd, err = l.init.PIDFD(); err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
+	}
+	if s.initExposed() {
+		if l.bearing, err = bearingOf(l.init.PID); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }

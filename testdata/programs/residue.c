@@ -1,10 +1,11 @@
 /*
- * residue plant|find|look|when|CHANNEL: what counts up where programs run, and could count for
+ * residue plant|find|look|when|init|CHANNEL: what counts up where programs run, and could count for
  * the next one. "plant" uses it all and takes away what it can: processes, files in /tmp and
  * /dev/shm (unnamed ones, too), System V and POSIX IPC, packets to nowhere, sockets,
  * keys, timers, locks. "find" reports the numbers themselves: pid and child, inodes,
  * free space, ids of IPC objects, network counters, keys. "look" makes nothing, and
- * reports times and free space of the directories, "when" their changes. A channel is one way alone to leave
+ * reports times and free space of the directories, and what pid 1 is like, "when" their changes, "init" the
+ * CPU time of pid 1. A channel is one way alone to leave
  * something, as fast as can be.
  *
  * ok. "find" reports the same in a new sandbox, and where "plant" ran before.
@@ -17,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -151,8 +153,28 @@ static void find(void)
 		getcwd(path, sizeof path));
 }
 
+/* How much CPU time pid 1 has used, which everybody may ask. */
+static void init(void)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(1, &clock) || clock_gettime(clock, &used))
+		perror("clock of pid 1");
+	else
+		printf("init=%ld.%09ld\n", (long)used.tv_sec, used.tv_nsec);
+}
+
 static void look(void)
 {
+	struct rlimit limit = { 0 };
+	FILE *sockets = fopen("/proc/self/net/sockstat", "r");
+	int used = -1;
+
+	if (!sockets || fscanf(sockets, "sockets: used %d", &used) != 1)
+		perror("sockets");
+	prlimit(1, RLIMIT_CORE, NULL, &limit);
+	printf("init=nice %d, io %ld, %ld\nsockets=%d\n", getpriority(PRIO_PROCESS, 1), syscall(SYS_ioprio_get, 1L, 1L), (long)limit.rlim_max, used);
 	for (size_t d = 0; d < LENGTH(directories); d++) {
 		struct stat status;
 		struct statvfs space;
@@ -231,6 +253,67 @@ static void msg(const char *path) { (void)path; msgctl(msgget(IPC_PRIVATE, IPC_C
 static void shm_kept(const char *path) { (void)path; shmget(4711, 4096, IPC_CREAT | 0666); }
 static void queue(const char *path) { (void)path; mq_open("/residue", O_CREAT | O_RDWR, 0600, NULL); }
 
+static void fork_orphans(const char *path)
+{
+	(void)path;
+	for (int i = 0; i < 3; i++) {
+		pid_t parent = fork();
+
+		if (parent == 0) {
+			if (fork() == 0)
+				sleep_ms(1);
+			_exit(0);
+		}
+		waitpid(parent, NULL, 0);
+	}
+	sleep_ms(20);
+}
+
+/* Sockets that nothing but each other's queue has. */
+static void sockets(const char *path)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int pair[2];
+
+	(void)path;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return;
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	for (int i = 0; i < 2; i++) {
+		memcpy(CMSG_DATA(header), &pair[i], sizeof(int));
+		sendmsg(pair[i], &message, 0);
+	}
+}
+
+/* What can be changed of pid 1, and what it may be had to do. */
+static void init_limits(const char *path)
+{
+	struct rlimit limit = { 77, 77 };
+
+	(void)path;
+	prlimit(1, RLIMIT_CORE, &limit, NULL);
+}
+
+static void init_nice(const char *path) { (void)path; setpriority(PRIO_PROCESS, 1, 7); }
+static void init_io(const char *path) { (void)path; syscall(SYS_ioprio_set, 1L, 1L, 3L << 13); }
+
+static void init_signals(const char *path)
+{
+	union sigval value = { 0 };
+
+	(void)path;
+	for (int i = 0; i < 10; i++) {
+		sigqueue(1, SIGRTMIN, value);
+		kill(1, SIGCHLD);
+		kill(1, SIGUSR1);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*leave)(const char *path);
@@ -241,6 +324,8 @@ static const struct {
 #endif
 	{ "unnamed_openat2", unnamed_openat2 }, { "touched", touched }, { "backdated", backdated }, { "changed", changed },
 	{ "listed", listed }, { "shm", shm }, { "shm_kept", shm_kept }, { "sem", sem }, { "msg", msg }, { "queue", queue },
+	{ "orphans", fork_orphans }, { "sockets", sockets },
+	{ "init_limits", init_limits }, { "init_nice", init_nice }, { "init_io", init_io }, { "init_signals", init_signals },
 };
 
 static int leave(const char *name)
@@ -269,10 +354,12 @@ int main(int argc, char **argv)
 		look();
 	else if (mode(argc, argv, "when"))
 		when();
+	else if (mode(argc, argv, "init"))
+		init();
 	else if (mode(argc, argv, "channels"))
 		for (size_t c = 0; c < LENGTH(channels); c++)
 			puts(channels[c].name);
 	else if (argc != 2 || !leave(argv[1]))
-		usage("residue plant|find|look|when|channels|CHANNEL");
+		usage("residue plant|find|look|when|init|channels|CHANNEL");
 	return 0;
 }
