@@ -21,7 +21,8 @@ import (
 // It shares the caller's memory and table of files, has the caller's rights, and
 // runs nothing but rows that the caller has written down. It is outside of the pid
 // namespace that its processes are in, so none of them can name it. It ends with the
-// caller, or with Close.
+// caller, or with Close: so close it before you change your user id, since it keeps the
+// rights of before, and who may not send it a signal can't take it along.
 type Deputy struct {
 	pid    int
 	served deputyKey
@@ -186,15 +187,18 @@ func (d *Deputy) Listener() (*os.File, error) {
 // the deputy's. -1 if it has none.
 func (d *Deputy) ListenerFD() int { return d.listener }
 
-// Close ends the deputy. Processes that it has started go on.
+// Close ends the deputy. Processes that it has started go on. A caller that has given up
+// the rights it had when the deputy was made may not end it: that is an error.
 func (d *Deputy) Close() error {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.closed {
 		return nil
 	}
+	if err := unix.Kill(d.pid, unix.SIGKILL); err != nil { // not reaped yet, so the pid is its own
+		return fmt.Errorf("forkexec: end the deputy: %w", err)
+	}
 	d.closed = true
-	_ = unix.Kill(d.pid, unix.SIGKILL) // not reaped yet, so the pid is its own
 	_, err := wait4(d.pid, nil)
 	close(d.ended)
 	d.closeListener()

@@ -3,6 +3,7 @@ package forkexec_test
 import (
 	"bufio"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -152,6 +153,28 @@ func TestDeputyIsKilled(t *testing.T) {
 	assert.ErrorContains(t, err, "was killed")
 	_, err = runner.Start(forkexec.Inputs{Deputy: d, Sync: func(int) error { return nil }})
 	assert.ErrorContains(t, err, "was killed")
+}
+
+// Who has given up its rights is told so, and does not wait for a deputy that it could
+// not kill.
+func TestDeputyOutranksTheCaller(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("there are no rights to give up")
+	}
+	leakcheck.Check(t)
+	runner, err := forkexec.Prepare(underFilter(t, "/bin/true"))
+	require.NoError(t, err)
+	d := deputy(t, runner)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	become := func(id uintptr) {
+		_, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, id, id, 0) // of this thread alone
+		require.Zero(t, errno)
+	}
+	become(60000)
+	err = d.Close()
+	become(0)
+	assert.ErrorIs(t, err, unix.EPERM)
 }
 
 // Many at once take turns, and a deputy may be closed meanwhile.

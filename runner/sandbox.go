@@ -161,7 +161,7 @@ type programKey struct {
 // New makes a sandbox, and removes what judges that were killed have left
 // behind. It fails only if the machine can't isolate a program at all; what
 // else is missing shows in the runs: as a *[LimitError], or in
-// [Result.MeasuredBy].
+// [Result.MeasuredBy]. A judge that gives up root does so before New, or after Close.
 func New(o Options) (_ *Sandbox, err error) {
 	s := &Sandbox{
 		options: o, log: o.Logger, root: mayDoAll(), view: SystemRoot(), counted: perf.Instructions,

@@ -89,7 +89,8 @@ walk:
 	CMN  $4095, R0
 	BCS  failed
 	MOVD ROW_OUT(R21), R9
-	MOVD R0, (R20)(R9)
+	ADD  R20, R9
+	STLR R0, (R9) // who sees it sees what came before
 
 succeeded:
 	MOVD ROW_KIND(R21), R9
