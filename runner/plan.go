@@ -209,7 +209,10 @@ func (s *Sandbox) newFilter(rules *policy.Policy, p *plan) (*filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &filter{Filter: f, sockets: opensSockets(f)}
+	made := &filter{Filter: f}
+	if made.sockets, err = opensSockets(rules); err != nil {
+		return nil, err
+	}
 	if p.slot != nil && p.slot.renewal != nil && supervised(p.mode) == "" {
 		made.allowed = f
 		options.Noted = residual()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/bailiff-judge/bailiff/cgroup"
 	"github.com/bailiff-judge/bailiff/forkexec"
+	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/seccomp"
 )
 
@@ -187,20 +189,30 @@ func (s *Sandbox) standing() (err error) {
 	return err
 }
 
-// opensSockets says whether a filter lets a program make a socket of any kind.
-func opensSockets(filter *seccomp.Filter) bool {
+// opensSockets says whether a policy lets a program make a socket of any kind, or may if
+// somebody is asked.
+func opensSockets(rules *policy.Policy) (bool, error) {
+	filter, err := rules.Filter(policy.FilterOptions{Ask: seccomp.Allow})
+	if err != nil {
+		return false, err
+	}
 	nr, _ := seccomp.Number("socket")
 	for family := range uint64(unix.AF_MAX) {
+		// The floor leaves but four families. A few more than there are: IPPROTO_MPTCP is 262.
+		protocols := uint64(1)
+		if slices.Contains([]uint64{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK}, family) {
+			protocols = 264
+		}
 		for kind := range uint64(16) {
 			for _, flags := range []uint64{0, unix.SOCK_CLOEXEC, unix.SOCK_NONBLOCK, unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK} {
-				for _, protocol := range []uint64{0, unix.IPPROTO_ICMP, unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_ICMPV6} {
+				for protocol := range protocols {
 					d := seccomp.Data{Number: nr, Arch: seccomp.NativeArch, Args: [6]uint64{family, kind | flags, protocol}}
 					if a := filter.Evaluate(&d); a.Permits() {
-						return true
+						return true, nil
 					}
 				}
 			}
 		}
 	}
-	return false
+	return false, nil
 }
