@@ -12,6 +12,7 @@ import (
 
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 	"github.com/bailiff-judge/bailiff/mount"
+	"github.com/bailiff-judge/bailiff/policy"
 	"github.com/bailiff-judge/bailiff/runner"
 )
 
@@ -21,11 +22,13 @@ import (
 func TestEachResidue(t *testing.T) {
 	s := openPool(t, runner.PoolOptions{})
 	view := together(t, "residue")
+	everything, err := policy.Parse("everything", []byte("default: allow"))
+	require.NoError(t, err)
 	for _, mode := range []runner.Mode{runner.Auto, runner.Ptrace, runner.Notify} {
-		for _, policy := range []string{"default", "permissive"} {
+		for _, policy := range []*policy.Policy{named(t, "default"), everything} {
 			look := func(command string) string {
 				sp := warm(view, command)
-				sp.Mode, sp.Policy, sp.Limits.Processes = mode, named(t, policy), 4
+				sp.Mode, sp.Policy, sp.Limits.Processes = mode, policy, 4
 				if mode == runner.Auto {
 					sp.Mode = runner.Pool
 				}
@@ -45,9 +48,9 @@ func TestEachResidue(t *testing.T) {
 			find, seen := look("residue find"), look("residue look")
 			for _, channel := range channels {
 				look("residue " + channel)
-				assert.Equal(t, seen, look("residue look"), "%s %s: %s", mode, policy, channel)
+				assert.Equal(t, seen, look("residue look"), "%s %s: %s", mode, policy.Name(), channel)
 				look("residue " + channel)
-				assert.Equal(t, find, look("residue find"), "%s %s: %s", mode, policy, channel)
+				assert.Equal(t, find, look("residue find"), "%s %s: %s", mode, policy.Name(), channel)
 			}
 		}
 	}
