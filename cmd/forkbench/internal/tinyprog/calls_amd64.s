@@ -19,6 +19,8 @@ TEXT ·callsCode(SB),NOSPLIT,$0-8
 //   16(SP)  struct timespec after
 TEXT ·callsProgram(SB),NOSPLIT|NOFRAME,$0-0
 	SUBQ $32, SP
+	MOVL $SYS_getppid, AX
+	SYSCALL
 	MOVL $SYS_clock_gettime, AX
 	MOVL $CLOCK_MONOTONIC, DI
 	MOVQ SP, SI

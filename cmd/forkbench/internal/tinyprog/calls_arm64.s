@@ -19,6 +19,8 @@ TEXT ·callsCode(SB),NOSPLIT,$0-8
 //   16(RSP)  struct timespec after
 TEXT ·callsProgram(SB),NOSPLIT|NOFRAME,$0-0
 	SUB  $32, RSP
+	MOVD $SYS_getppid, R8
+	SVC
 	MOVD $SYS_clock_gettime, R8
 	MOVD $CLOCK_MONOTONIC, R0
 	MOVD RSP, R1

@@ -28,8 +28,8 @@ func Leave() ([]byte, error) { return asmprog.Image(leaveCode()) }
 // Count is how often [Calls] makes its call.
 const Count = 500
 
-// Calls returns the executable file of a program that calls getppid Count
-// times, writes to its stdout what [Took] reads, and exits with 0. Beside
+// Calls returns the executable file of a program that calls getppid once, for
+// which whoever is asked may have to make ready, and then Count times more, writes to its stdout what [Took] reads, and exits with 0. Beside
 // getppid it calls clock_gettime, write and exit_group.
 func Calls() ([]byte, error) { return asmprog.Image(callsCode()) }
 
