@@ -43,5 +43,5 @@ func ExampleSandbox_Stats() {
 	expvar.Publish("bailiff", expvar.Func(func() any { return sandbox.Stats() }))
 	fmt.Println(expvar.Get("bailiff"))
 	// Output:
-	// {"made":0,"ahead":0,"hits":0,"misses":0,"cold":0,"discarded":{},"idle":0,"in_use":0}
+	// {"made":0,"ahead":0,"hits":0,"misses":0,"cold":0,"renewed":0,"discarded":{},"idle":0,"in_use":0}
 }

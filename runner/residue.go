@@ -98,14 +98,31 @@ func (l *slot) untouched() bool {
 // that were sent over each other are closed only when the kernel comes to look for such
 // (unix_gc), and meanwhile the next program could count them.
 func (l *slot) emptyNetwork() error {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/sockstat", l.init.PID))
+	first, err := firstLine(fmt.Sprintf("/proc/%d/net/sockstat", l.init.PID))
 	if err != nil {
 		return fmt.Errorf("runner: sockets of a slot: %w", err)
 	}
-	if first, _, _ := strings.Cut(string(text), "\n"); first != "sockets: used 0" {
+	if first != "sockets: used 0" {
 		return fmt.Errorf("runner: a program has left sockets in a slot: %q", first)
 	}
 	return nil
+}
+
+// firstLine reads a short one by itself, without Go's poller, for which a file of /proc
+// may be one to wait for.
+func firstLine(path string) (string, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	var text [128]byte
+	n, err := unix.Read(fd, text[:])
+	if err != nil {
+		return "", &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	first, _, _ := strings.Cut(string(text[:n]), "\n")
+	return first, nil
 }
 
 func (l *slot) closePlaces() {
