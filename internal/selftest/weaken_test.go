@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,12 +30,13 @@ func broken(t *testing.T, command, without, only string) (list []string) {
 	t.Helper()
 	cmd := exec.Command(command, "selftest", "--format", "json", "--only", only)
 	cmd.Env = append(os.Environ(), "BAILIFF_WEAKEN="+without)
-	// A descriptor that stays open over execve, as a careless parent leaves one:
-	// only then has close_range something to close.
+	// Descriptors that stay open over execve, as a careless parent leaves them: only
+	// then has close_range something to close. The first few numbers a set-up takes for
+	// its own.
 	root, err := os.Open("/")
 	require.NoError(t, err)
 	defer root.Close()
-	cmd.ExtraFiles = []*os.File{root}
+	cmd.ExtraFiles = slices.Repeat([]*os.File{root}, 16)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err = cmd.Run()
