@@ -108,10 +108,9 @@ func (s *Sandbox) plan(spec *Spec) (*plan, error) {
 	if p.slot, err = s.slotFor(spec, tree, p.init); err != nil {
 		return nil, err
 	}
-	asked := supervised(p.mode)
-	filter, err := cached(s, s.filters, filterKey{rules, asked, p.slot != nil && p.slot.renewal != nil && asked == ""}, func() (*filter, error) {
-		return s.newFilter(rules, p)
-	})
+	of := filterKey{rules: rules, mode: supervised(p.mode), slot: p.slot != nil}
+	of.noted = of.slot && p.slot.renewal != nil && of.mode == ""
+	filter, err := cached(s, s.filters, of, func() (*filter, error) { return s.newFilter(of) })
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}
@@ -202,21 +201,23 @@ func (s *Sandbox) renewalOf(tree *mount.Tree) *forkexec.Renewal {
 	return renewal
 }
 
-// newFilter compiles a policy for a plan.
-func (s *Sandbox) newFilter(rules *policy.Policy, p *plan) (*filter, error) {
-	options := s.filterOptions(p.mode)
-	f, err := rules.Filter(options)
+// newFilter compiles a policy.
+func (s *Sandbox) newFilter(of filterKey) (*filter, error) {
+	options := s.filterOptions(of.mode)
+	f, err := of.rules.Filter(options)
 	if err != nil {
 		return nil, err
 	}
 	made := &filter{Filter: f}
-	if made.sockets, err = opensSockets(rules); err != nil {
-		return nil, err
+	if of.slot { // to look for sockets takes longer than all else that a single run needs
+		if made.sockets, err = opensSockets(of.rules); err != nil {
+			return nil, err
+		}
 	}
-	if p.slot != nil && p.slot.renewal != nil && supervised(p.mode) == "" {
+	if of.noted {
 		made.allowed = f
 		options.Noted = residual()
-		made.Filter, err = rules.Filter(options)
+		made.Filter, err = of.rules.Filter(options)
 	}
 	return made, err
 }

@@ -123,7 +123,8 @@ type initKey struct {
 type filterKey struct {
 	rules *policy.Policy
 	mode  Mode // "" if nobody is asked
-	noted bool // tells of calls that leave something in a slot
+	slot  bool // for programs in slots
+	noted bool // tells of calls that leave something in one
 }
 
 // supervised is the mode as filters know it.
@@ -137,7 +138,7 @@ func supervised(m Mode) Mode {
 // filter is a policy's, and whether programs can make sockets under it.
 type filter struct {
 	*seccomp.Filter
-	sockets bool
+	sockets bool            // of one for slots
 	allowed *seccomp.Filter // without what is noted, nil if nothing is
 }
 
