@@ -58,6 +58,15 @@ const (
 // numbered names the i-th descriptor of a kind.
 func numbered(kind string, i int) script.Var { return script.Var(fmt.Sprintf("%s%d", kind, i)) }
 
+// allNumbered names the first n of a kind.
+func allNumbered(kind string, n int) []script.Var {
+	list := make([]script.Var, n)
+	for i := range list {
+		list[i] = numbered(kind, i)
+	}
+	return list
+}
+
 // compiler turns a Config into rows. Each method appends one step.
 type compiler struct {
 	config     *Config
@@ -282,7 +291,7 @@ func (c *compiler) cloneFlags() uint64 {
 	if c.config.CgroupV2 {
 		flags |= unix.CLONE_INTO_CGROUP
 	}
-	if c.mails() {
+	if c.config.mails() {
 		flags |= unix.CLONE_FILES
 	}
 	return flags
@@ -291,7 +300,7 @@ func (c *compiler) cloneFlags() uint64 {
 func (c *compiler) clone() {
 	namespaces := c.config.Namespaces &^ (Cgroup | Time)
 	text := "CLONE_VM|CLONE_VFORK|CLONE_PARENT|CLONE_PARENT_SETTID"
-	if c.mails() {
+	if c.config.mails() {
 		text += "|CLONE_FILES"
 	}
 	if namespaces != 0 {
@@ -324,15 +333,12 @@ func (c *compiler) setTIDText() string {
 // wait stops the process until the caller sets the word at proceed. The
 // caller knows that it waits from the word at ready.
 func (c *compiler) wait(step script.Step, ready, proceed script.Var) {
-	const futexWait, futexWake = 0, 1
-	identify := once(step, unix.SYS_GETTID) // any number but 0
-	identify.Out = ready
+	const futexWait = 0
 	sleep := once(step, unix.SYS_FUTEX, script.Address(proceed, 1),
 		script.Symbol(futexWait, "FUTEX_WAIT"), script.Int(0), script.Null())
 	sleep.Kind, sleep.Ignore = script.Wait, []unix.Errno{unix.EAGAIN, unix.EINTR}
-	c.add(identify,
-		once(step, unix.SYS_FUTEX, script.Address(ready, 1), script.Symbol(futexWake, "FUTEX_WAKE"), script.Int(1)),
-		sleep)
+	c.signalWord(step, ready, script.Plain, script.Plain)
+	c.add(sleep)
 }
 
 func (c *compiler) idMaps() {
@@ -507,7 +513,7 @@ func (c *compiler) files() {
 	if c.config.ExecFile {
 		moves = append(moves, move{-1, c.config.Path, varExec, unix.O_CLOEXEC})
 	}
-	if c.mails() {
+	if c.config.mails() {
 		moves = append(moves, move{-1, "mailbox", varMailbox, unix.O_CLOEXEC})
 	}
 	if c.config.Landlock {
@@ -642,7 +648,7 @@ func (c *compiler) seccomp() {
 	row := once("seccomp", unix.SYS_SECCOMP, script.Symbol(unix.SECCOMP_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER"),
 		script.Symbol(flags, text), script.Address(varFilter, fprogWords))
 	switch {
-	case c.mails():
+	case c.config.mails():
 		row.Out, row.OutWord = varMessage, messageFD
 	case c.config.Listener:
 		row.Out = varListener

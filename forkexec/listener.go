@@ -45,9 +45,7 @@ func message(in *script.Instance) []uint64 {
 
 // mails says whether the listener is sent to the caller. A deputy that stands
 // makes it in the caller's own table of files.
-func (c *compiler) mails() bool { return mails(c.config) }
-
-func mails(config *Config) bool { return config.Listener && !config.Deputy }
+func (c *Config) mails() bool { return c.Listener && !c.Deputy }
 
 // handOver is what the deputy does when the process has been started: it ends, or
 // says so and goes back to where it stands. The listener's descriptor is for the
@@ -60,7 +58,7 @@ func (c *compiler) handOver() {
 	}
 	exit := once("exit", unix.SYS_EXIT_GROUP, script.Int(0))
 	exit.Kind = script.Parent
-	if c.mails() {
+	if c.config.mails() {
 		exit.Kind = script.Plain
 		send := once("listener", unix.SYS_SENDMSG, script.Value(varMailbox), script.Address(varMessage, messageWords), script.Int(0))
 		send.Kind = script.Parent

@@ -21,8 +21,9 @@ type Process struct {
 	// what the kernel counts for the process, and not the program's.
 	SetupCPU time.Duration
 	// Listener is for the filter's notifications, if [Config.Listener] is set;
-	// where a deputy that stands has the filter, so it has the listener. The caller closes it; a notification without a listener is
-	// answered ENOSYS.
+	// where a deputy that stands has the filter, it has the listener, too
+	// ([Deputy.Listener]). The caller closes it; a notification without a
+	// listener is answered ENOSYS.
 	Listener *os.File
 
 	ended chan struct{} // closed when the process has been reaped

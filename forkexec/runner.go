@@ -18,8 +18,10 @@ type Runner struct {
 	// stand is what a deputy does until it stands, nil if each start has its own.
 	stand  *script.Program
 	served deputyKey
-	files  []script.Var // of the program's descriptors
-	clone  []uint64     // struct clone_args, but for its addresses and descriptors
+	// The names of descriptors: the program's, and those it joins by.
+	files, joins, cgroups []script.Var
+
+	clone []uint64 // struct clone_args, but for its addresses and descriptors
 	// dumpable says that the caller was, and a start may change it.
 	dumpable bool
 }
@@ -135,9 +137,9 @@ func Prepare(config Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("forkexec: %w", err)
 	}
-	r := &Runner{config: config, program: program, clone: make([]uint64, cloneArgsWords)}
-	for i := range config.Files {
-		r.files = append(r.files, numbered("fd", i))
+	r := &Runner{
+		config: config, program: program, clone: make([]uint64, cloneArgsWords),
+		files: allNumbered("fd", config.Files), joins: allNumbered("join", len(config.Join)), cgroups: allNumbered("cgroup", config.Cgroups),
 	}
 	if config.Deputy {
 		if r.stand, err = script.Assemble(weakenCalls("deputy", c.standing)); err != nil {

@@ -216,7 +216,7 @@ func (r *Runner) fillCommon(in *script.Instance, join []*os.File) error {
 	}
 	in.Set(varKey, r.config.Key)
 	for i, file := range join {
-		if err := setFile(in, numbered("join", i), "join", i, file); err != nil {
+		if err := setFile(in, r.joins[i], "join", i, file); err != nil {
 			return err
 		}
 	}

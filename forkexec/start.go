@@ -133,7 +133,7 @@ func (r *Runner) start(inputs *Inputs) (*Process, error) {
 // startAlone starts by a deputy that is made for it.
 func (r *Runner) startAlone(process *Process, in *script.Instance, inputs *Inputs) error {
 	receive := -1
-	if mails(&r.config) {
+	if r.config.mails() {
 		var send int
 		var err error
 		if receive, send, err = mailbox(); err != nil {
@@ -150,7 +150,10 @@ func (r *Runner) startAlone(process *Process, in *script.Instance, inputs *Input
 	}
 	err = r.accompany(in, inputs, func() bool { return ended(deputy) })
 	status, _ := wait4(deputy, nil)
-	if err = r.executed(process, in, status.Exited(), err); err == nil && receive >= 0 {
+	if err == nil && !status.Exited() {
+		err = fmt.Errorf("forkexec: the deputy that starts %s: %w", r.config.Path, errKilled)
+	}
+	if err = r.executed(process, in, err); err == nil && receive >= 0 {
 		process.Listener, err = receiveListener(receive)
 	}
 	return err
@@ -166,13 +169,12 @@ func (r *Runner) startByDeputy(process *Process, in *script.Instance, inputs *In
 	if !lives && err == nil {
 		err = d.lost()
 	}
-	return r.executed(process, in, lives, err)
+	return r.executed(process, in, err)
 }
 
 // executed takes over a process whose set-up is over, one way or another: err is
-// what the caller's part in it came to, and lived says whether its deputy has done
-// its own.
-func (r *Runner) executed(process *Process, in *script.Instance, lived bool, err error) error {
+// what the caller's and the deputy's parts in it came to.
+func (r *Runner) executed(process *Process, in *script.Instance, err error) error {
 	r.restoreDumpable()
 	process.PID = int(uint32(in.Get(varPID)))
 	process.Started, process.SetupCPU = timespec(in, varStarted), timespec(in, varUsed)
@@ -181,8 +183,6 @@ func (r *Runner) executed(process *Process, in *script.Instance, lived bool, err
 		return asError(failure)
 	case err != nil:
 		return err
-	case !lived:
-		return fmt.Errorf("forkexec: the deputy that starts %s: %w", r.config.Path, errKilled)
 	case process.Started == 0:
 		return fmt.Errorf("forkexec: %s was killed before it could be executed", r.config.Path)
 	}
@@ -297,7 +297,7 @@ func (r *Runner) fill(in *script.Instance, inputs *Inputs) error {
 		}
 	}
 	for i, fd := range inputs.Cgroups {
-		in.Set(numbered("cgroup", i), uint64(fd))
+		in.Set(r.cgroups[i], uint64(fd))
 	}
 	return nil
 }
