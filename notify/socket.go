@@ -73,18 +73,13 @@ func (t *turn) connect(answer supervisor.Answer) error {
 		}
 		return t.finish(answer, 0)
 	}
-	select {
-	case t.waits <- struct{}{}:
-	default:
+	mine := t.detach()
+	if mine == nil {
 		unix.Close(fd)
 		answer.Rule = "too many calls that wait"
 		return t.finish(answer, -int64(unix.ENFILE))
 	}
-	mine := &turn{server: t.server, note: t.note, call: t.call, id: t.id, pid: t.pid, caps: t.caps}
-	t.call = nil // not the caller's to close
-	t.waiting.Go(func() {
-		defer func() { <-mine.waits }()
-		defer mine.call.Close()
+	mine.beside(func() {
 		errno := mine.awaitConnection(fd)
 		unix.Close(fd) // before the program goes on: it may close its own, which is to end the connection
 		mine.log(mine.finish(answer, -int64(errno)))

@@ -38,22 +38,37 @@ func (t *turn) wait(answer supervisor.Answer, flags int) error {
 	if other := t.actor.own; other.uid != 0 && unix.Faccessat(unix.AT_FDCWD, path(place.FD), unix.R_OK|unix.W_OK, 0) != nil {
 		return t.finish(answer, -int64(unix.EACCES))
 	}
-	select {
-	case t.waits <- struct{}{}:
-	default:
+	mine := t.detach()
+	if mine == nil {
 		answer.Rule = "too many opens of pipes that wait"
 		return t.finish(answer, -int64(unix.ENFILE))
 	}
-	mine := &turn{server: t.server, note: t.note, call: t.call, id: t.id, pid: t.pid, caps: t.caps}
-	t.call = nil // not the caller's to close
 	opened := make(chan result, 1)
 	kernel.OnOwnThread(func() { opened <- mine.openWaiting(flags) })
-	t.waiting.Go(func() {
-		defer func() { <-mine.waits }()
-		defer mine.call.Close()
-		mine.await(answer, flags, opened)
-	})
+	mine.beside(func() { mine.await(answer, flags, opened) })
 	return nil
+}
+
+// detach is the turn as one that waits beside the run, or nil if too many do. The
+// call is not the caller's to close any more.
+func (t *turn) detach() *turn {
+	select {
+	case t.waits <- struct{}{}:
+	default:
+		return nil
+	}
+	mine := &turn{server: t.server, note: t.note, call: t.call, id: t.id, pid: t.pid, caps: t.caps}
+	t.call = nil
+	return mine
+}
+
+// beside does what there is to do in a turn that is detached, and ends it.
+func (t *turn) beside(work func()) {
+	t.waiting.Go(func() {
+		defer func() { <-t.waits }()
+		defer t.call.Close()
+		work()
+	})
 }
 
 type result struct {
