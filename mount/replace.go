@@ -25,6 +25,7 @@ import (
 // is written to.
 func (t *Tree) CompileReplacement(userNamespace bool) (calls []script.Call, opened []script.Var, err error) {
 	c := &compiler{userNamespace: userNamespace, at: map[string]content{"/": fresh}, standing: true}
+	c.enterRoot()
 	for i := range t.entries {
 		e := &t.entries[i]
 		switch {
@@ -54,12 +55,10 @@ func (t *Tree) CompileReplacement(userNamespace bool) (calls []script.Call, open
 			script.Symbol(unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, "O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC"), script.Int(0)).Out = v
 		opened = append(opened, v)
 	}
-	if len(c.calls) == 0 {
+	if len(opened) == 0 {
 		return nil, nil, nil
 	}
-	enter := compiler{}
-	enter.enterRoot()
-	return append(enter.calls, c.calls...), opened, nil
+	return c.calls, opened, nil
 }
 
 // within says whether target is a path or lies below it.

@@ -93,7 +93,7 @@ func (p *Policy) Filter(o FilterOptions) (*seccomp.Filter, error) {
 // noted are the rules for those calls of a rule that are to be told of.
 func noted(all []seccomp.Rule, r rule) (list []seccomp.Rule) {
 	for _, n := range all {
-		both := slices.DeleteFunc(slices.Clone(n.Syscalls), func(name string) bool { return !slices.Contains(r.calls, name) })
+		both := common(n.Syscalls, r.calls)
 		if len(both) == 0 {
 			continue
 		}
@@ -104,6 +104,11 @@ func noted(all []seccomp.Rule, r rule) (list []seccomp.Rule) {
 		list = append(list, seccomp.Rule{Syscalls: both, When: when, Action: n.Action})
 	}
 	return list
+}
+
+// common are those names of a list that another has, too.
+func common(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !slices.Contains(other, name) })
 }
 
 // effective is the policy's rules with the floor worked in: what the floor
@@ -123,7 +128,7 @@ func (p *Policy) effective() ([]rule, error) {
 	add := func(r rule) {
 		if lets(r.action) {
 			for _, f := range floor {
-				both := slices.DeleteFunc(slices.Clone(f.calls), func(name string) bool { return !slices.Contains(r.calls, name) })
+				both := common(f.calls, r.calls)
 				if len(both) > 0 {
 					f.calls, f.when, f.When = both, slices.Concat(r.when, f.when), slices.Concat(r.When, f.When)
 					all = append(all, f)
