@@ -1,9 +1,6 @@
 package notify_test
 
 import (
-	"net"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,46 +10,17 @@ import (
 	"github.com/bailiff-judge/bailiff/internal/testprog"
 )
 
-// listeners are what race_socket looks for in a directory.
-func listeners(t *testing.T, dir string) {
-	t.Helper()
-	stream, err := net.Listen("unix", filepath.Join(dir, "stream"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, stream.Close()) })
-	message, err := net.ListenPacket("unixgram", filepath.Join(dir, "message"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, message.Close()) })
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "secret"), nil, 0o644))
-	for _, name := range []string{"stream", "message", "secret"} {
-		require.NoError(t, os.Chmod(filepath.Join(dir, name), 0o666))
-	}
-}
-
 // Under rules about files no name of a socket is reached, made or told about,
 // not even where the rules let everything be done to files. What has no name
 // works as it does for everybody.
 func TestSocketsHaveNoNames(t *testing.T) {
 	leakcheck.Check(t)
 	dir := workDir(t)
-	listeners(t, dir)
+	testprog.Sockets(t, dir)
 	got := run(t, program{name: "race_socket", args: []string{"reach", dir}, policy: allowAll})
 	require.NoError(t, got.err)
 	assert.Zero(t, got.status, got.output)
-	values := testprog.Values(got.output)
-	assert.Greater(t, len(values), 20)
-	for name, value := range values {
-		switch name {
-		case "pair", "udp", "tcp", "nonblocking":
-			assert.Equal(t, "ok", value, name)
-		case "refused":
-			assert.Equal(t, "ECONNREFUSED", value, name)
-		case "interrupted":
-			assert.Equal(t, "EINTR", value, name)
-		default:
-			assert.Equal(t, "EACCES", value, name)
-		}
-	}
-	assert.NoFileExists(t, filepath.Join(dir, "new"))
+	testprog.NoSocketNames(t, dir, got.output)
 }
 
 // Nor does it help to change the address, or the socket, between check and use.
@@ -62,7 +30,7 @@ func TestSocketAddressesAreNotRaced(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			leakcheck.Check(t)
 			dir := workDir(t)
-			listeners(t, dir)
+			testprog.Sockets(t, dir)
 			got := run(t, program{name: "race_socket", args: []string{kind, dir, "500"}, policy: allowAll})
 			require.NoError(t, got.err)
 			assert.Zero(t, got.status, got.output)

@@ -1,9 +1,7 @@
 package ptracer_test
 
 import (
-	"net"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,21 +13,6 @@ import (
 	"github.com/bailiff-judge/bailiff/ptracer"
 	"github.com/bailiff-judge/bailiff/supervisor"
 )
-
-// listeners are what race_socket looks for in a directory.
-func listeners(t *testing.T, dir string) {
-	t.Helper()
-	stream, err := net.Listen("unix", filepath.Join(dir, "stream"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, stream.Close()) })
-	message, err := net.ListenPacket("unixgram", filepath.Join(dir, "message"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, message.Close()) })
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "secret"), nil, 0o644))
-	for _, name := range []string{"stream", "message", "secret"} {
-		require.NoError(t, os.Chmod(filepath.Join(dir, name), 0o666))
-	}
-}
 
 // socketDir has a short name, as the address of a socket must.
 func socketDir(t *testing.T) string {
@@ -58,24 +41,10 @@ files: {allow: [{access: [read, write, create, execute], paths: ["/**"]}]}`))
 func TestSocketsHaveNoNames(t *testing.T) {
 	leakcheck.Check(t)
 	dir := socketDir(t)
-	listeners(t, dir)
+	testprog.Sockets(t, dir)
 	got := byRules(t, "reach", dir)
 	got.exited(t, 0)
-	values := testprog.Values(got.output)
-	assert.Greater(t, len(values), 20)
-	for name, value := range values {
-		switch name {
-		case "pair", "udp", "tcp", "nonblocking":
-			assert.Equal(t, "ok", value, name)
-		case "refused":
-			assert.Equal(t, "ECONNREFUSED", value, name)
-		case "interrupted":
-			assert.Equal(t, "EINTR", value, name)
-		default:
-			assert.Equal(t, "EACCES", value, name)
-		}
-	}
-	assert.NoFileExists(t, filepath.Join(dir, "new"))
+	testprog.NoSocketNames(t, dir, got.output)
 }
 
 // Nor does it help to change the address, or the socket, between check and use.
@@ -85,7 +54,7 @@ func TestSocketAddressesAreNotRaced(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			leakcheck.Check(t)
 			dir := socketDir(t)
-			listeners(t, dir)
+			testprog.Sockets(t, dir)
 			got := byRules(t, kind, dir, "500")
 			got.exited(t, 0)
 			values := testprog.Values(got.output)

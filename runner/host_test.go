@@ -1,7 +1,6 @@
 package runner_test
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -111,18 +110,7 @@ func TestHostSockets(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
 	require.NoError(t, os.Chmod(dir, 0o777))
-	for _, network := range []string{"stream", "message"} {
-		path := filepath.Join(dir, network)
-		var socket interface{ Close() error }
-		if network == "stream" {
-			socket, err = net.Listen("unix", path)
-		} else {
-			socket, err = net.ListenPacket("unixgram", path)
-		}
-		require.NoError(t, err)
-		t.Cleanup(func() { assert.NoError(t, socket.Close()) })
-		require.NoError(t, os.Chmod(path, 0o666))
-	}
+	testprog.Sockets(t, dir)
 	program := testprog.Build(t, "race_socket")
 	for denied, status := range map[string]runner.Status{"EACCES": runner.OK, "kill": runner.ForbiddenAccess} {
 		rules, err := policy.Parse("host", []byte(`
